@@ -1,0 +1,2 @@
+//! The `mangrove` program.
+fn main() {}

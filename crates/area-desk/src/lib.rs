@@ -1,0 +1,1 @@
+//! The desk: alerts and their pages, overview of the province.

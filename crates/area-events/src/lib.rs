@@ -1,0 +1,1 @@
+//! Events: sources, upload, the intake API, search.

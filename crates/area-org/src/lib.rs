@@ -1,0 +1,1 @@
+//! Units, systems, contacts: the organisation of the province.

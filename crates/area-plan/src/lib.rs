@@ -1,0 +1,1 @@
+//! The plan: indicators with declared and measured values.

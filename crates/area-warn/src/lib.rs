@@ -1,0 +1,1 @@
+//! Warnings to units: numbering, inbox, mail, acknowledgement.

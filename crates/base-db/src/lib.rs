@@ -1,0 +1,1 @@
+//! Database access: pools, migrations and transactions.

@@ -1,0 +1,1 @@
+//! Strings of the interface in Vietnamese and English.

@@ -1,0 +1,1 @@
+//! Components of the console: tokens, tables, forms, badges, page frame.

@@ -1,0 +1,1 @@
+//! Web glue: areas, sessions, CSRF, headers, errors, event streams.

@@ -1,0 +1,1 @@
+//! Offline detection over files and folders.

@@ -1,0 +1,1 @@
+//! Receiving events: syslog and bounded line framing.

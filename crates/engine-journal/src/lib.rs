@@ -1,0 +1,1 @@
+//! The journal: append, checksum, group commit, then acknowledge.

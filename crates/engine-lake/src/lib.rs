@@ -1,0 +1,1 @@
+//! The event lake: query language, trait and in-memory implementation.

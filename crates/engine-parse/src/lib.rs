@@ -1,0 +1,1 @@
+//! Decoders and log sources: bytes in, events out.

@@ -1,0 +1,1 @@
+//! Sigma rules: compile and evaluate.

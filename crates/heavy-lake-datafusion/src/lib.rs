@@ -1,0 +1,1 @@
+//! The event lake on Parquet and DataFusion.
