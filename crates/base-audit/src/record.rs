@@ -1,0 +1,113 @@
+//! Writing an act.
+
+use crate::chain::{GENESIS, Sealed};
+use base_authz::Caller;
+use base_core::{Result, UnitId};
+use base_db::{DbExt, RowExt, Tx};
+use serde_json::Value;
+
+/// What was done. Build with [`Act::new`] and the setters.
+#[derive(Clone, Debug, Default)]
+pub struct Act {
+    /// The action, `area.verb`, such as `alerts.close`.
+    pub action: &'static str,
+    /// Kind of the object, such as `alert`.
+    pub object_kind: &'static str,
+    /// Its id.
+    pub object_id: String,
+    /// The unit concerned.
+    pub unit: Option<UnitId>,
+    /// State before, without secrets.
+    pub before: Option<Value>,
+    /// State after, without secrets.
+    pub after: Option<Value>,
+    /// The reason the person gave.
+    pub why: Option<String>,
+}
+
+impl Act {
+    /// An act on an object.
+    #[must_use]
+    pub fn new(action: &'static str, object_kind: &'static str, object_id: impl Into<String>) -> Self {
+        Self { action, object_kind, object_id: object_id.into(), ..Self::default() }
+    }
+
+    /// The unit concerned.
+    #[must_use]
+    pub fn unit(mut self, unit: Option<&UnitId>) -> Self {
+        self.unit = unit.cloned();
+        self
+    }
+
+    /// State before and after.
+    #[must_use]
+    pub fn change(mut self, before: Option<Value>, after: Option<Value>) -> Self {
+        (self.before, self.after) = (before, after);
+        self
+    }
+
+    /// The reason the person gave.
+    #[must_use]
+    pub fn why(mut self, why: impl Into<String>) -> Self {
+        self.why = Some(why.into());
+        self
+    }
+}
+
+/// Writes the act into the trail, within the transaction of the act itself.
+///
+/// # Errors
+/// When the database refuses; the caller's transaction must then not be committed.
+pub async fn record(tx: &mut Tx, caller: &Caller, act: Act) -> Result<()> {
+    let last = sqlx::query("SELECT seq, hash FROM audit_act ORDER BY seq DESC LIMIT 1")
+        .fetch_optional(tx.conn())
+        .await
+        .db()?;
+    let (seq, previous) = match &last {
+        Some(row) => (row.int("seq")?.saturating_add(1), row.text("hash")?),
+        None => (1, GENESIS.to_owned()),
+    };
+    let sealed = Sealed {
+        seq,
+        at: caller.now.as_micros(),
+        account: caller.principal.account.as_str().to_owned(),
+        account_name: caller.principal.name.clone(),
+        peer: caller.peer.map(|p| p.to_string()),
+        request: caller.request.clone(),
+        action: act.action.to_owned(),
+        object_kind: act.object_kind.to_owned(),
+        object_id: act.object_id,
+        unit_id: act.unit.map(|u| u.as_str().to_owned()),
+        before_json: act.before.map(|v| v.to_string()),
+        after_json: act.after.map(|v| v.to_string()),
+        why: act.why,
+    };
+    let hash = sealed.hash(&previous);
+    insert(tx, sealed, hash).await
+}
+
+async fn insert(tx: &mut Tx, row: Sealed, hash: String) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO audit_act (seq, at, account, account_name, peer, request, action, object_kind, object_id,
+                                unit_id, before_json, after_json, why, hash)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+    )
+    .bind(row.seq)
+    .bind(row.at)
+    .bind(row.account)
+    .bind(row.account_name)
+    .bind(row.peer)
+    .bind(row.request)
+    .bind(row.action)
+    .bind(row.object_kind)
+    .bind(row.object_id)
+    .bind(row.unit_id)
+    .bind(row.before_json)
+    .bind(row.after_json)
+    .bind(row.why)
+    .bind(hash)
+    .execute(tx.conn())
+    .await
+    .db()?;
+    Ok(())
+}
