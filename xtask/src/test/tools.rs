@@ -1,0 +1,108 @@
+//! What the tests need beyond Rust and a C compiler, and getting it where that is possible.
+//!
+//! As root on a Debian-like system missing packages are installed; otherwise the command to run is
+//! named and nothing else is tried. axe-core, the accessibility checker that runs inside the browser,
+//! comes from npm, pinned by a lock file, into the target folder.
+
+use crate::repo::Repo;
+use anyhow::{Context, Result, bail};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A program and the Debian package that brings it.
+const NEEDED: [(&str, &str); 5] =
+    [("git", "git"), ("zstd", "zstd"), ("chromium", "chromium"), ("chromedriver", "chromium-driver"), ("npm", "npm")];
+
+/// Vietnamese on screenshots needs a font that has its accents.
+const FONT: (&str, &str) = ("/usr/share/fonts/truetype/noto/NotoSans-Regular.ttf", "fonts-noto-core");
+
+/// Where the pinned npm package is described.
+const BROWSER_FOLDER: &str = "crates/base-testkit/browser";
+
+/// Makes sure that everything is there.
+pub(super) fn check(repo: &Repo) -> Result<()> {
+    let mut missing: Vec<&str> = NEEDED.iter().filter(|(p, _)| !on_path(p)).map(|(_, package)| *package).collect();
+    if !missing.is_empty() && !Path::new(FONT.0).exists() {
+        missing.push(FONT.1);
+    }
+    if !missing.is_empty() {
+        install(&missing)?;
+    }
+    axe(repo)?;
+    println!("tools: {} and axe-core are there", NEEDED.map(|(program, _)| program).join(", "));
+    Ok(())
+}
+
+/// Whether a program of this name can be started.
+pub(super) fn on_path(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+}
+
+fn install(packages: &[&str]) -> Result<()> {
+    let command = format!("apt-get install --no-install-recommends {}", packages.join(" "));
+    if !is_root() || !on_path("apt-get") {
+        bail!("missing: {}; install them first, on Debian as root with: {command}", packages.join(", "));
+    }
+    println!("tools: installing {}", packages.join(", "));
+    apt(&["update", "-q"])?;
+    let mut arguments = vec!["install", "-y", "-q", "--no-install-recommends"];
+    arguments.extend(packages);
+    apt(&arguments)
+}
+
+fn apt(arguments: &[&str]) -> Result<()> {
+    let status = Command::new("apt-get")
+        // Another installation may be under way; wait for it instead of failing.
+        .args(["-o", "DPkg::Lock::Timeout=600"])
+        .args(arguments)
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        .status()
+        .context("apt-get cannot be started")?;
+    if !status.success() {
+        bail!("apt-get {} failed; see its messages above", arguments.join(" "));
+    }
+    Ok(())
+}
+
+fn is_root() -> bool {
+    let out = Command::new("id").arg("-u").output();
+    out.is_ok_and(|o| o.stdout.trim_ascii() == b"0")
+}
+
+/// Installs axe-core unless the pinned version is there already, so that a second run needs no network.
+fn axe(repo: &Repo) -> Result<()> {
+    let from = repo.root.join(BROWSER_FOLDER);
+    let to = browser_folder(repo);
+    let lock = std::fs::read(from.join("package-lock.json")).context("package-lock.json of the browser tests")?;
+    let installed = std::fs::read(to.join("package-lock.json")).ok();
+    if installed.as_deref() == Some(lock.as_slice()) && to.join("node_modules/axe-core/axe.min.js").is_file() {
+        return Ok(());
+    }
+    std::fs::create_dir_all(&to).with_context(|| format!("{} cannot be made", to.display()))?;
+    std::fs::copy(from.join("package.json"), to.join("package.json")).context("package.json of the browser tests")?;
+    std::fs::write(to.join("package-lock.json"), &lock).context("package-lock.json of the browser tests")?;
+    let status = Command::new("npm")
+        .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"])
+        .current_dir(&to)
+        .status()
+        .context("npm cannot be started")?;
+    if !status.success() {
+        // A half-made folder must not look finished the next time.
+        let _ = std::fs::remove_file(to.join("package-lock.json"));
+        bail!("npm ci failed in {}; it needs the npm registry once", to.display());
+    }
+    Ok(())
+}
+
+/// The folder in the target folder that holds axe-core; `base_testkit::axe` looks there too.
+pub(super) fn browser_folder(repo: &Repo) -> PathBuf {
+    target_folder(repo).join("browser-tests")
+}
+
+/// Where cargo builds: this program lies in `<target>/<profile>/`.
+pub(super) fn target_folder(repo: &Repo) -> PathBuf {
+    let own = std::env::current_exe().ok();
+    let built = own.as_deref().and_then(Path::parent).and_then(Path::parent).map(Path::to_path_buf);
+    built.unwrap_or_else(|| repo.root.join("target"))
+}
