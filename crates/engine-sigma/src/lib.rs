@@ -1,1 +1,51 @@
-//! Sigma rules: compile and evaluate.
+//! The Sigma detection language, compiled and evaluated over flat records.
+//!
+//! Rules are read with `rsigma-parser` and compiled together into a [`RuleSet`]; evaluation
+//! is this crate's own. It follows the Sigma specification 2.1 (rules, modifiers,
+//! correlations, filters). No file is opened here: rules come as [`base_core::ContentFile`].
+//!
+//! # What equals what
+//! * Texts are compared without regard to case by Unicode simple case folding
+//!   (rules 2.1, "General": *case-insensitive strings*), unless `cased`; see [`fold`].
+//!   Regular expressions regard case unless `re|i` (modifiers appendix, `re`).
+//! * A number in a rule equals its plain decimal text, and any number of the event of the
+//!   same value (`1.0` is 1). `007` as text is not 7. `gt`, `lte` … compare decimals;
+//!   what is not a number fits no comparison.
+//! * `true`/`false` equal those words in any case.
+//! * `null` fits an absent field and a null value; `''` fits only a field that is there with an
+//!   empty value; `exists` asks only whether the field is there.
+//! * A field with several values (a list) fits when one value does; with `all`, each pattern may
+//!   be met by another value. `neq` fits when the field has a value and none equals.
+//! * Field names are exact, letter for letter.
+//! * Keywords are searched inside every value and, where given, the raw message.
+
+mod condition;
+mod correlation;
+mod document;
+mod encode;
+mod evaluate;
+mod explain;
+mod expr;
+mod fault;
+mod filter;
+pub mod fold;
+mod item;
+mod leaf;
+mod meta;
+mod need;
+mod number;
+mod options;
+mod pattern;
+mod program;
+mod routing;
+mod rule_set;
+mod time_part;
+
+pub use correlation::{Correlation, CorrelationKind, GroupBy, Referred, Together};
+pub use evaluate::Scratch;
+pub use explain::{Explanation, Predicate, Seen};
+pub use meta::{RuleLogSource, RuleMeta};
+pub use number::Comparison;
+pub use options::CompileOptions;
+pub use routing::Routing;
+pub use rule_set::{RuleIdx, RuleSet};

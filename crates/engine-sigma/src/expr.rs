@@ -1,0 +1,145 @@
+//! The condition of a rule as a tree over leaves, and the store of leaves.
+
+use crate::leaf::{FieldId, Leaf, LeafId};
+use engine_event::record::name_hash;
+use rustc_hash::FxHashMap;
+
+/// A condition over leaves.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Expr {
+    /// Every part holds.
+    All(Box<[Expr]>),
+    /// One part holds.
+    Any(Box<[Expr]>),
+    /// So many parts hold.
+    AtLeast(usize, Box<[Expr]>),
+    /// The part does not hold.
+    Not(Box<Expr>),
+    /// A leaf holds.
+    Leaf(LeafId),
+}
+
+impl Expr {
+    /// Joined by "and"; nested ones are flattened.
+    pub(crate) fn all(parts: Vec<Expr>) -> Expr {
+        let mut flat = Vec::with_capacity(parts.len());
+        for part in parts {
+            match part {
+                Expr::All(inner) => flat.extend(inner),
+                other => flat.push(other),
+            }
+        }
+        if flat.len() == 1 { flat.swap_remove(0) } else { Expr::All(flat.into()) }
+    }
+
+    /// Joined by "or"; nested ones are flattened.
+    pub(crate) fn any(parts: Vec<Expr>) -> Expr {
+        let mut flat = Vec::with_capacity(parts.len());
+        for part in parts {
+            match part {
+                Expr::Any(inner) => flat.extend(inner),
+                other => flat.push(other),
+            }
+        }
+        if flat.len() == 1 { flat.swap_remove(0) } else { Expr::Any(flat.into()) }
+    }
+
+    /// Negated.
+    pub(crate) fn not(part: Expr) -> Expr {
+        Expr::Not(Box::new(part))
+    }
+
+    /// Calls `each` for every leaf.
+    pub(crate) fn for_each_leaf(&self, each: &mut impl FnMut(LeafId)) {
+        match self {
+            Expr::All(parts) | Expr::Any(parts) | Expr::AtLeast(_, parts) => {
+                parts.iter().for_each(|p| p.for_each_leaf(each));
+            }
+            Expr::Not(part) => part.for_each_leaf(each),
+            Expr::Leaf(leaf) => each(*leaf),
+        }
+    }
+
+    /// Evaluates with the answers of `leaf`.
+    pub(crate) fn holds(&self, leaf: &mut impl FnMut(LeafId) -> bool) -> bool {
+        match self {
+            Expr::All(parts) => parts.iter().all(|p| p.holds(leaf)),
+            Expr::Any(parts) => parts.iter().any(|p| p.holds(leaf)),
+            Expr::AtLeast(n, parts) => parts.iter().filter(|p| p.holds(leaf)).take(*n).count() >= *n,
+            Expr::Not(part) => !part.holds(leaf),
+            Expr::Leaf(id) => leaf(*id),
+        }
+    }
+}
+
+/// The field names rules ask for.
+#[derive(Debug, Default)]
+pub(crate) struct Fields {
+    names: Vec<Box<str>>,
+    numbers: FxHashMap<Box<str>, FieldId>,
+}
+
+impl Fields {
+    /// The number of `name`, new if needed.
+    pub(crate) fn number(&mut self, name: &str) -> FieldId {
+        if let Some(n) = self.numbers.get(name) {
+            return *n;
+        }
+        let n = FieldId::try_from(self.names.len()).unwrap_or(FieldId::MAX);
+        self.names.push(name.into());
+        self.numbers.insert(name.into(), n);
+        n
+    }
+
+    /// The name of a field.
+    pub(crate) fn name(&self, field: FieldId) -> &str {
+        self.names.get(field as usize).map_or("", |n| n)
+    }
+
+    /// How many.
+    pub(crate) fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// The hash by which a record knows the field.
+    pub(crate) fn hash(&self, field: FieldId) -> u32 {
+        name_hash(self.name(field))
+    }
+}
+
+/// The leaves of all rules; equal ones are kept once, so that an answer found for one rule
+/// serves the others.
+#[derive(Debug, Default)]
+pub(crate) struct Leaves {
+    leaves: Vec<Leaf>,
+    known: FxHashMap<String, LeafId>,
+}
+
+impl Leaves {
+    /// Adds a leaf unless `key`, which says all that matters of it, is known.
+    pub(crate) fn add(&mut self, key: String, make: impl FnOnce() -> Leaf) -> LeafId {
+        if let Some(n) = self.known.get(&key) {
+            return *n;
+        }
+        let n = LeafId::try_from(self.leaves.len()).unwrap_or(LeafId::MAX);
+        self.leaves.push(make());
+        self.known.insert(key, n);
+        n
+    }
+
+    /// The leaf of a number.
+    pub(crate) fn get(&self, leaf: LeafId) -> Option<&Leaf> {
+        self.leaves.get(leaf as usize)
+    }
+
+    /// How many.
+    pub(crate) fn len(&self) -> usize {
+        self.leaves.len()
+    }
+
+    /// Frees what only compiling needs.
+    pub(crate) fn finish(&mut self) {
+        self.known = FxHashMap::default();
+        self.leaves.shrink_to_fit();
+    }
+}

@@ -1,0 +1,2 @@
+//! Integration tests of the Sigma engine.
+mod sigmahq;
