@@ -162,6 +162,12 @@ impl Record {
         self.get(name).filter(|f| f.kind != Kind::Null).map(|f| f.text)
     }
 
+    /// The field at place `index` in source order.
+    #[must_use]
+    pub fn at(&self, index: usize) -> Option<Field<'_>> {
+        self.entries.get(index).map(|e| self.field(e))
+    }
+
     /// How many values.
     #[must_use]
     pub fn len(&self) -> usize {
