@@ -16,8 +16,7 @@ pub fn shared_dir() -> Option<PathBuf> {
         return Some(dir);
     }
     let message = format!("shared data not found at {} (set MANGROVE_SHARED)", dir.display());
-    assert!(std::env::var("CI").as_deref() != Ok("true"), "{message}");
-    eprintln!("skipped: {message}");
+    crate::skip(&message);
     None
 }
 
