@@ -11,7 +11,7 @@
 //!
 //! Durability: write-ahead log with `synchronous = FULL`, so that a committed transaction is on
 //! disk. The journal of events is cut after such a commit, hence nothing less will do
-//! (`docs/decisions/0010-sqlite-durability.md`).
+//! (`docs/decisions/0020-records-in-sqlite.md`).
 
 mod db;
 mod error;

@@ -1,0 +1,217 @@
+// Mangrove: what a page does by itself. Plain script, no evaluation of text, no style attributes.
+// Everything here adds comfort; each page works without it.
+"use strict";
+(() => {
+  const body = document.body;
+  const one = (selector, root = document) => root.querySelector(selector);
+  const all = (selector, root = document) => Array.from(root.querySelectorAll(selector));
+
+  // ---- requests made by htmx carry the token of the session ------------------
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (body.dataset.csrf) event.detail.headers["X-CSRF-Token"] = body.dataset.csrf;
+  });
+
+  // ---- short messages ----------------------------------------------------------
+  const toast = (text) => {
+    const box = one("#toasts");
+    if (!box || !text) return;
+    const item = document.createElement("div");
+    item.className = "toast";
+    item.textContent = text;
+    box.append(item);
+    setTimeout(() => item.remove(), 3500);
+  };
+
+  // ---- clicks: copy, dialogs, navigation on a phone, theme ---------------------------
+  document.addEventListener("click", (event) => {
+    const target = event.target instanceof Element ? event.target : null;
+    if (!target) return;
+    const copy = target.closest("[data-copy]");
+    if (copy && navigator.clipboard) {
+      navigator.clipboard.writeText(copy.dataset.copy).then(() => toast(body.dataset.copied), () => {});
+      return;
+    }
+    const opener = target.closest("[data-dialog]");
+    if (opener) {
+      const dialog = document.getElementById(opener.dataset.dialog);
+      if (dialog && typeof dialog.showModal === "function") {
+        event.preventDefault();
+        dialog.showModal();
+      }
+      return;
+    }
+    const closer = target.closest("[data-close-dialog]");
+    if (closer) {
+      closer.closest("dialog")?.close();
+      return;
+    }
+    if (target instanceof HTMLDialogElement) {
+      target.close(); // a click on the backdrop
+      return;
+    }
+    const toggle = target.closest("[data-nav-toggle]");
+    if (toggle) {
+      event.preventDefault();
+      const open = one("#nav").classList.toggle("nav-open");
+      toggle.setAttribute("aria-expanded", String(open));
+      return;
+    }
+    const theme = target.closest("[data-theme-button]");
+    if (theme) {
+      event.preventDefault();
+      chooseTheme(theme);
+    }
+  });
+
+  // The theme changes at once and is kept in the background.
+  const chooseTheme = (button) => {
+    document.documentElement.dataset.theme = button.value;
+    for (const other of all("[data-theme-button]", button.form)) {
+      other.setAttribute("aria-pressed", String(other === button));
+    }
+    const data = new URLSearchParams(new FormData(button.form));
+    data.set("theme", button.value);
+    fetch(button.form.action, { method: "POST", body: data, credentials: "same-origin" }).catch(() => {});
+  };
+
+  // ---- forms -------------------------------------------------------------------------
+  document.addEventListener("change", (event) => {
+    const field = event.target;
+    if (field instanceof HTMLSelectElement && field.hasAttribute("data-submit")) field.form?.requestSubmit();
+  });
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!(form instanceof HTMLFormElement)) return;
+    const question = form.dataset.confirm;
+    if (question && !window.confirm(question)) {
+      event.preventDefault();
+      return;
+    }
+    // A second click must not send the form twice.
+    if (form.method === "post" && !form.hasAttribute("hx-post")) {
+      setTimeout(() => all("button", form).forEach((b) => { b.disabled = true; }), 0);
+      // Back from the next page: the browser may show this one from its memory.
+      window.addEventListener("pageshow", () => all("button", form).forEach((b) => { b.disabled = false; }), { once: true });
+    }
+  });
+
+  // ---- keyboard ------------------------------------------------------------------------
+  let prefix = "";
+  let prefixTimer = 0;
+  const places = { o: "/", a: "/canh-bao", s: "/tim-kiem" };
+  const typing = (element) => element instanceof HTMLElement && (element.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName));
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || one("dialog[open]")) return;
+    const key = event.key;
+    if (prefix === "g" && places[key]) {
+      event.preventDefault();
+      prefix = "";
+      const link = one(`#nav a[href="${places[key]}"]`);
+      if (link) link.click();
+      return;
+    }
+    prefix = "";
+    if (key === "g") {
+      prefix = "g";
+      clearTimeout(prefixTimer);
+      prefixTimer = setTimeout(() => { prefix = ""; }, 1200);
+    } else if (key === "?") {
+      one('[data-dialog="keys"]')?.click();
+    } else if (key === "/") {
+      const search = one("[data-search]") || one('main input[type="search"]') || one('main input[name="q"]');
+      if (search) {
+        event.preventDefault();
+        search.focus();
+        search.select?.();
+      }
+    } else if (key === "j" || key === "k") {
+      selectRow(key === "j" ? 1 : -1);
+    } else if (key === "Enter" && event.target === body) {
+      one("tr.row-selected a[href]")?.click();
+    }
+  });
+  const selectRow = (step) => {
+    const rows = all("main tr[data-row]");
+    if (!rows.length) return;
+    const now = rows.findIndex((row) => row.classList.contains("row-selected"));
+    const next = Math.min(rows.length - 1, Math.max(0, now + step));
+    rows[now]?.classList.remove("row-selected");
+    rows[next].classList.add("row-selected");
+    rows[next].scrollIntoView({ block: "nearest" });
+  };
+
+  // ---- live fragments --------------------------------------------------------------------
+  // <div data-live="alerts overview" data-live-url="/fragment"> fetches its content anew when one
+  // of its topics has news. The news itself carries no data: what a person sees always comes
+  // through an ordinary, authorised page.
+  let source = null;
+  let wait = 1000;
+  let retry = 0;
+  const state = (word) => {
+    const sign = one(".live");
+    if (!sign) return;
+    sign.hidden = false;
+    sign.dataset.liveState = word;
+    const text = one(".live-text", sign);
+    if (!sign.dataset.onText) sign.dataset.onText = text.textContent;
+    text.textContent = word === "lost" ? body.dataset.lost : sign.dataset.onText;
+  };
+  const liveParts = () => all("[data-live][data-live-url]");
+  const topicsOf = (part) => part.dataset.live.split(/\s+/).filter(Boolean);
+
+  const swap = (part, html) => {
+    // The answer of our own server, parsed without running anything in it.
+    const fresh = new DOMParser().parseFromString(html, "text/html").body;
+    const focused = document.activeElement && part.contains(document.activeElement) ? document.activeElement.id : "";
+    part.replaceChildren(...fresh.childNodes);
+    if (focused) document.getElementById(focused)?.focus();
+    window.htmx?.process(part);
+  };
+  const refresh = async (part) => {
+    // While a person types into it or has selected text in it, a part stays as it is.
+    const selection = window.getSelection();
+    const busy = part.contains(document.activeElement) && typing(document.activeElement);
+    const reading = selection && !selection.isCollapsed && part.contains(selection.anchorNode);
+    if (busy || reading) return;
+    if (part.dataset.liveBusy) { part.dataset.liveAgain = "1"; return; }
+    part.dataset.liveBusy = "1";
+    try {
+      const answer = await fetch(part.dataset.liveUrl, { credentials: "same-origin", headers: { "X-Fragment": "1" } });
+      if (answer.status === 401) { window.location.reload(); return; }
+      if (answer.ok) swap(part, await answer.text());
+    } catch { /* the connection is reported by the event stream */ } finally {
+      delete part.dataset.liveBusy;
+      if (part.dataset.liveAgain) { delete part.dataset.liveAgain; refresh(part); }
+    }
+  };
+  const refreshTopic = (topic) => liveParts().filter((p) => topic === "*" || topicsOf(p).includes(topic)).forEach(refresh);
+
+  const connect = () => {
+    clearTimeout(retry);
+    const topics = new Set(liveParts().flatMap(topicsOf));
+    if (source || document.hidden || topics.size === 0 || !window.EventSource) return;
+    source = new EventSource("/truc-tiep?topics=" + encodeURIComponent(Array.from(topics).sort().join(",")));
+    source.addEventListener("open", () => { wait = 1000; state("on"); });
+    source.addEventListener("news", (event) => event.data.split(",").forEach(refreshTopic));
+    source.addEventListener("error", () => {
+      // Reconnecting is ours, with growing pauses; the browser's own gives up on some answers.
+      disconnect();
+      state("lost");
+      retry = setTimeout(() => { connect(); refreshTopic("*"); }, wait);
+      wait = Math.min(wait * 2, 30000);
+    });
+  };
+  const disconnect = () => {
+    clearTimeout(retry);
+    source?.close();
+    source = null;
+  };
+  // A hidden tab holds no connection; when it comes back, it catches up.
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) disconnect();
+    else { connect(); refreshTopic("*"); }
+  });
+  window.addEventListener("pagehide", disconnect);
+  window.addEventListener("pageshow", connect);
+  connect();
+})();

@@ -1,0 +1,20 @@
+# Trang lỗi và tùy chọn chung.
+web-province = Toàn tỉnh
+web-error-home = Về trang đầu
+web-error-request = Mã yêu cầu: { $id }
+web-error-title-not-found = Không tìm thấy
+web-error-text-not-found = Trang hoặc mục này không tồn tại, đã bị xóa, hoặc không thuộc phạm vi của bạn.
+web-error-title-forbidden = Không có quyền
+web-error-text-forbidden = Vai trò hiện tại của bạn không cho phép thao tác này. Nếu cần, hãy liên hệ người quản trị.
+web-error-title-unauthenticated = Chưa đăng nhập
+web-error-text-unauthenticated = Phiên làm việc đã hết hạn. Hãy đăng nhập lại.
+web-error-title-conflict = Dữ liệu đã thay đổi
+web-error-text-conflict = Mục này vừa được người khác thay đổi hoặc không còn ở trạng thái cho phép thao tác. Hãy tải lại trang rồi thử lại.
+web-error-title-invalid = Dữ liệu chưa hợp lệ
+web-error-text-invalid = Có thông tin chưa đúng. Hãy quay lại trang trước, sửa rồi gửi lại.
+web-error-title-busy = Hệ thống đang bận
+web-error-text-busy = Có quá nhiều yêu cầu cùng lúc. Hãy thử lại sau ít phút.
+web-error-title-unavailable = Tạm thời không phục vụ được
+web-error-text-unavailable = Một bộ phận của hệ thống chưa trả lời. Hãy thử lại; nếu vẫn lỗi, báo người quản trị kèm mã yêu cầu dưới đây.
+web-error-title-bug = Có lỗi trong chương trình
+web-error-text-bug = Yêu cầu của bạn chưa được thực hiện. Lỗi đã được ghi nhật ký; khi báo người quản trị, hãy kèm mã yêu cầu dưới đây.

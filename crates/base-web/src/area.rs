@@ -1,0 +1,168 @@
+//! What an area hands in.
+
+use crate::Web;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::handler::Handler;
+use axum::routing::{MethodFilter, MethodRouter, on};
+use base_authz::Action;
+use base_db::Migration;
+use base_i18n::{FtlSource, Tr};
+use base_ui::{Icon, NavGroup};
+use http::Method;
+use std::time::Duration;
+
+/// Who may follow a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Anybody, signed in or not.
+    Public,
+    /// Anybody who is signed in.
+    SignedIn,
+    /// Who may do this somewhere; the operation narrows it to the units of the person's grants.
+    May(Action),
+    /// Programs with a token of their own, which the handler checks. No session, no CSRF check:
+    /// nothing a browser sends by itself counts here.
+    Bearer,
+}
+
+/// A route, its right, and its bounds. One per method and path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoutePolicy {
+    /// Method.
+    pub method: Method,
+    /// Path as the router matches it, such as `/canh-bao/{id}`.
+    pub path: &'static str,
+    /// Who may follow it.
+    pub access: Access,
+    /// Until when the handler must have begun to answer.
+    pub timeout: Duration,
+}
+
+/// Until when a handler must have begun to answer, unless the route says otherwise.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Routes under construction: what is added here has a right, so none can be forgotten.
+#[derive(Debug, Default)]
+pub struct Routes {
+    router: Router<Web>,
+    policies: Vec<RoutePolicy>,
+}
+
+impl Routes {
+    /// None yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A page or fragment.
+    #[must_use]
+    pub fn get<H: Handler<T, Web>, T: 'static>(self, path: &'static str, access: Access, handler: H) -> Self {
+        self.add(Method::GET, path, access, TIMEOUT, on(MethodFilter::GET, handler))
+    }
+
+    /// A form.
+    #[must_use]
+    pub fn post<H: Handler<T, Web>, T: 'static>(self, path: &'static str, access: Access, handler: H) -> Self {
+        self.add(Method::POST, path, access, TIMEOUT, on(MethodFilter::POST, handler))
+    }
+
+    /// A form or request with a body of up to `max_bytes` that may take `timeout`: uploads.
+    /// Multipart forms carry their CSRF token in the address; see [`crate::Ctx::csrf_action`].
+    #[must_use]
+    pub fn post_large<H: Handler<T, Web>, T: 'static>(
+        self,
+        path: &'static str,
+        access: Access,
+        max_bytes: usize,
+        timeout: Duration,
+        handler: H,
+    ) -> Self {
+        let route = on(MethodFilter::POST, handler).layer(DefaultBodyLimit::max(max_bytes));
+        self.add(Method::POST, path, access, timeout, route)
+    }
+
+    fn add(
+        mut self,
+        method: Method,
+        path: &'static str,
+        access: Access,
+        timeout: Duration,
+        route: MethodRouter<Web>,
+    ) -> Self {
+        self.router = self.router.route(path, route);
+        self.policies.push(RoutePolicy { method, path, access, timeout });
+        self
+    }
+
+    /// Gives every handler of these routes a value, taken out with `axum::Extension`: the ports of the area.
+    #[must_use]
+    pub fn with<T: Clone + Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.router = self.router.layer(axum::Extension(value));
+        self
+    }
+}
+
+/// An entry of the navigation, shown to who may do `action`.
+#[derive(Clone, Copy, Debug)]
+pub struct NavItem {
+    /// Its text; a function, so that the key stands in a greppable `tr.t("…")`.
+    pub label: fn(&Tr) -> String,
+    /// Where it leads; pages below it (`/canh-bao/…`) mark it as the present one too.
+    pub href: &'static str,
+    /// Who sees it.
+    pub action: Action,
+    /// Its part of the navigation.
+    pub group: NavGroup,
+    /// Place within the part, small first.
+    pub order: u16,
+    /// Its sign.
+    pub icon: Icon,
+}
+
+/// A vertical slice of the program, as `app-server` lists it.
+#[derive(Debug)]
+pub struct Area {
+    /// Name, as in the crate: `desk`.
+    pub name: &'static str,
+    /// Its routes.
+    pub router: Router<Web>,
+    /// Their rights.
+    pub routes: Vec<RoutePolicy>,
+    /// Its entries in the navigation.
+    pub nav: Vec<NavItem>,
+    /// The steps of its tables.
+    pub migrations: &'static [Migration],
+    /// Its texts.
+    pub strings: &'static [FtlSource],
+}
+
+impl Area {
+    /// An area with its routes.
+    #[must_use]
+    pub fn new(name: &'static str, routes: Routes) -> Self {
+        Self { name, router: routes.router, routes: routes.policies, nav: Vec::new(), migrations: &[], strings: &[] }
+    }
+
+    /// Its entries in the navigation.
+    #[must_use]
+    pub fn nav(mut self, nav: impl IntoIterator<Item = NavItem>) -> Self {
+        self.nav.extend(nav);
+        self
+    }
+
+    /// The steps of its tables.
+    #[must_use]
+    pub fn migrations(mut self, migrations: &'static [Migration]) -> Self {
+        self.migrations = migrations;
+        self
+    }
+
+    /// Its texts.
+    #[must_use]
+    pub fn strings(mut self, strings: &'static [FtlSource]) -> Self {
+        self.strings = strings;
+        self
+    }
+}

@@ -1,0 +1,252 @@
+//! What stands before every handler: the session, the right of the route, the CSRF token, the time limit.
+
+use crate::area::{Access, RoutePolicy};
+use crate::cookie::{self, Cookie};
+use crate::csrf;
+use crate::ctx::read_flash;
+use crate::error::{Problem, WebError, render};
+use crate::info::{Info, Wants, wants};
+use crate::reply::see_other;
+use crate::{SameSite, Web};
+use axum::body::Body;
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use base_core::{Error, Kind, Lang, Result};
+use base_ui::{Href, Theme};
+use http::header::{self, HeaderMap, SET_COOKIE};
+use http::request::Parts;
+use http::{Method, StatusCode};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// Longest form (not upload) that is read, in bytes.
+const MAX_FORM: usize = 1 << 20;
+/// A visitor's cookie lives for the running browser session.
+const VISITOR_BYTES: usize = 16;
+
+/// Outermost layer: finds out who asks, lets the request through, gives errors their page.
+pub(crate) async fn session(State(web): State<Web>, request: Request, next: Next) -> Response {
+    let started = web.clock().now();
+    let (mut parts, body) = request.into_parts();
+    let (info, visitor) = match info(&web, &parts).await {
+        Ok(found) => found,
+        Err(error) => return WebError(error).into_response(),
+    };
+    let info = Arc::new(info);
+    let (method, path) = (parts.method.clone(), info.path.clone());
+    parts.extensions.insert(Arc::clone(&info));
+    let response = next.run(Request::from_parts(parts, body)).await;
+    let mut response = finish(&web, &info, response).await;
+    if let Some(cookie) = visitor {
+        response.headers_mut().append(SET_COOKIE, cookie.header());
+    }
+    tracing::debug!(
+        http.method = %method, url.path = %path, http.status = response.status().as_u16(), request.id = %info.request,
+        duration_us = web.clock().now().micros_since(started), "answered"
+    );
+    response
+}
+
+async fn info(web: &Web, parts: &Parts) -> Result<(Info, Option<Cookie>)> {
+    let (headers, uri) = (&parts.headers, &parts.uri);
+    let secure = web.secure();
+    let now = web.clock().now();
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip().to_canonical());
+    let session = match cookie::read(headers, cookie::SESSION, secure) {
+        Some(token) if !token.is_empty() => web.sessions().resolve(token, peer, now).await?.map(Arc::new),
+        _ => None,
+    };
+    let chosen = |name| cookie::read(headers, name, secure);
+    let lang = session.as_ref().and_then(|s| s.lang).or_else(|| chosen(cookie::LANG).and_then(Lang::from_tag));
+    let theme = session.as_ref().and_then(|s| s.theme).or_else(|| chosen(cookie::THEME).map(Theme::parse));
+    let wants = wants(uri, headers);
+    let (binding, visitor) = binding(session.as_deref().map(|s| s.id.as_str()), headers, secure, wants);
+    let info = Info {
+        session,
+        lang: lang.unwrap_or_default(),
+        theme: theme.unwrap_or_default(),
+        binding,
+        request: web.ids().next(),
+        peer,
+        now,
+        wants,
+        path: uri.path().to_owned(),
+        here: uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
+        flash: cookie::read(headers, cookie::FLASH, secure).and_then(|v| read_flash(web, v)),
+    };
+    Ok((info, visitor))
+}
+
+/// CSRF tokens are bound to the session; a visitor (sign-in page) gets a cookie to bind them to.
+fn binding(session: Option<&str>, headers: &HeaderMap, secure: bool, wants: Wants) -> (String, Option<Cookie>) {
+    if let Some(id) = session {
+        return (format!("session:{id}"), None);
+    }
+    let valid = |v: &&str| v.len() == VISITOR_BYTES * 2 && v.bytes().all(|b| b.is_ascii_hexdigit());
+    match cookie::read(headers, cookie::VISITOR, secure).filter(valid) {
+        Some(visitor) => (format!("visitor:{visitor}"), None),
+        None if wants == Wants::Page => {
+            let fresh = hex::encode(rand::random::<[u8; VISITOR_BYTES]>());
+            let cookie = Cookie::new(cookie::VISITOR, fresh.as_str(), secure).same_site(SameSite::Lax);
+            (format!("visitor:{fresh}"), Some(cookie))
+        }
+        None => (String::new(), None),
+    }
+}
+
+/// Gives an error its body, and forgets a flash message once a page has shown it.
+async fn finish(web: &Web, info: &Info, response: Response) -> Response {
+    let code = response.status();
+    let is_error = code.is_client_error() || code.is_server_error();
+    let plain = |h: &HeaderMap| h.get(header::CONTENT_TYPE).is_none_or(|t| t.as_bytes().starts_with(b"text/plain"));
+    let mut response = match response.extensions().get::<Problem>().cloned() {
+        Some(problem) if problem.kind == Kind::Unauthenticated && info.wants == Wants::Page => sign_in(info),
+        Some(problem) => render(web, info, &problem, code),
+        // Answers of the framework itself: what does not parse, is too large, has no such method.
+        None if is_error && plain(response.headers()) => {
+            let text = axum::body::to_bytes(response.into_body(), 4096).await.unwrap_or_default();
+            render(web, info, &Problem::from_status(code, &String::from_utf8_lossy(&text)), code)
+        }
+        None => response,
+    };
+    let is_page = response.headers().get(header::CONTENT_TYPE).is_some_and(|t| t.as_bytes().starts_with(b"text/html"));
+    if info.flash.is_some() && is_page && info.wants == Wants::Page && !response.status().is_redirection() {
+        let forget = Cookie::forget(cookie::FLASH, web.secure());
+        response.headers_mut().append(SET_COOKIE, forget.header());
+    }
+    response
+}
+
+fn sign_in(info: &Info) -> Response {
+    // A form cannot be sent again after sign-in; a page can be shown.
+    let next = if info.here == "/" { "" } else { &info.here };
+    see_other(Href::new("/dang-nhap").with("next", next))
+}
+
+/// Innermost layer, around each routed handler: right, CSRF, time limit.
+pub(crate) async fn route(State(web): State<Web>, request: Request, next: Next) -> Response {
+    let Some(info) = request.extensions().get::<Arc<Info>>().cloned() else {
+        return WebError(Error::new(Kind::Bug, "request came in past the session layer")).into_response();
+    };
+    let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    let Some(policy) = find(&web, request.method(), path).cloned() else {
+        if offered(&web, path) {
+            return StatusCode::METHOD_NOT_ALLOWED.into_response();
+        }
+        let message = format!("route {} {path} has no right; add it through Routes", request.method());
+        return WebError(Error::new(Kind::Bug, message)).into_response();
+    };
+    if let Err(refused) = allowed(&info, &policy) {
+        return refused.into_response();
+    }
+    if let Some(detour) = detour(&info, &policy) {
+        return see_other(detour);
+    }
+    let request = match check_csrf(&web, &info, &policy, request).await {
+        Ok(request) => request,
+        Err(refused) => return refused.into_response(),
+    };
+    match tokio::time::timeout(policy.timeout, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => {
+            let secs = policy.timeout.as_secs();
+            let message = format!("no answer within {secs} s; narrow the request or try again later");
+            WebError(Error::new(Kind::Unavailable, message)).into_response()
+        }
+    }
+}
+
+/// HEAD asks for what GET would give.
+fn find<'w>(web: &'w Web, method: &Method, path: &str) -> Option<&'w RoutePolicy> {
+    let method = if method == Method::HEAD { &Method::GET } else { method };
+    web.policies().iter().find(|p| p.path == path && p.method == *method)
+}
+
+fn offered(web: &Web, path: &str) -> bool {
+    web.policies().iter().any(|p| p.path == path)
+}
+
+fn allowed(info: &Info, policy: &RoutePolicy) -> Result<(), WebError> {
+    let action = match policy.access {
+        Access::Public | Access::Bearer => return Ok(()),
+        Access::SignedIn => None,
+        Access::May(action) => Some(action),
+    };
+    let Some(session) = &info.session else {
+        return Err(Error::new(Kind::Unauthenticated, "sign in first").into());
+    };
+    match action {
+        Some(action) if !session.principal.may(action) => {
+            let message = format!("your roles do not include the right '{}'", action.as_str());
+            Err(Error::new(Kind::Forbidden, message).into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A person with a detour (a password to change) may go there, sign out, and nowhere else.
+fn detour(info: &Info, policy: &RoutePolicy) -> Option<&'static str> {
+    let to = info.session.as_ref()?.detour?;
+    let free =
+        matches!(policy.access, Access::Public | Access::Bearer) || policy.path == to || policy.path == "/dang-xuat";
+    (!free && info.wants == Wants::Page).then_some(to)
+}
+
+async fn check_csrf(web: &Web, info: &Info, policy: &RoutePolicy, request: Request) -> Result<Request, WebError> {
+    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    if safe || policy.access == Access::Bearer {
+        return Ok(request);
+    }
+    let refuse = |why: &str| {
+        tracing::warn!(request.id = %info.request, url.path = %info.path, reason = why, "form refused");
+        WebError(Error::new(Kind::Forbidden, format!("the form was refused: {why}; open the page again and repeat")))
+    };
+    if !same_origin(request.headers()) {
+        return Err(refuse("it was sent from another site"));
+    }
+    let accepts = |token: &str| web.0.key.accepts(token, &info.binding);
+    if let Some(token) = request.headers().get(csrf::HEADER).and_then(|v| v.to_str().ok()) {
+        return if accepts(token) { Ok(request) } else { Err(refuse("its token is not of this session")) };
+    }
+    if let Some(token) = value_of(request.uri().query().unwrap_or("").as_bytes()) {
+        return if accepts(&token) { Ok(request) } else { Err(refuse("its token is not of this session")) };
+    }
+    let is_form = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|t| t.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
+    if !is_form {
+        return Err(refuse("it carries no token"));
+    }
+    let (parts, body) = request.into_parts();
+    let too_long =
+        |_| WebError(Error::new(Kind::Invalid, format!("the form is longer than {MAX_FORM} bytes; shorten it")));
+    let bytes = axum::body::to_bytes(body, MAX_FORM).await.map_err(too_long)?;
+    match value_of(&bytes) {
+        Some(token) if accepts(&token) => Ok(Request::from_parts(parts, Body::from(bytes))),
+        Some(_) => Err(refuse("its token is not of this session")),
+        None => Err(refuse("it carries no token")),
+    }
+}
+
+/// The token among urlencoded pairs. Tokens consist of unreserved characters, so nothing needs decoding.
+fn value_of(pairs: &[u8]) -> Option<String> {
+    pairs
+        .split(|b| *b == b'&')
+        .filter_map(|pair| pair.strip_prefix(csrf::FIELD.as_bytes())?.strip_prefix(b"="))
+        .find_map(|value| String::from_utf8(value.to_vec()).ok())
+}
+
+/// What the browser says about where a form comes from (Fetch Metadata, else Origin); silence is
+/// left to the token.
+fn same_origin(headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
+    if let Some(site) = text("sec-fetch-site") {
+        return matches!(site, "same-origin" | "none");
+    }
+    match (text("origin"), text("host")) {
+        (Some(origin), Some(host)) => origin.split_once("://").is_some_and(|(_, h)| h.eq_ignore_ascii_case(host)),
+        _ => true,
+    }
+}

@@ -1,0 +1,77 @@
+//! What the web glue and the areas need of other areas, as traits wired in `app-server`.
+
+use async_trait::async_trait;
+use base_authz::Principal;
+use base_core::{AccountId, Lang, Result, Timestamp, UnitId};
+use base_ui::Theme;
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// A signed-in person's session.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// Id of the session; not the secret in the cookie.
+    pub id: String,
+    /// The person with the grants that hold now.
+    pub principal: Arc<Principal>,
+    /// The language the person chose.
+    pub lang: Option<Lang>,
+    /// The theme the person chose.
+    pub theme: Option<Theme>,
+    /// Where the person must go before anything else, such as the page for a new password.
+    pub detour: Option<&'static str>,
+}
+
+/// Sessions, kept by `area-identity`.
+#[async_trait]
+pub trait SessionPort: Send + Sync {
+    /// The session behind the secret of a cookie; `None` when unknown, expired or revoked.
+    async fn resolve(&self, token: &str, peer: Option<IpAddr>, now: Timestamp) -> Result<Option<Session>>;
+
+    /// Keeps what a person chose for the next sign-in.
+    async fn prefer(&self, account: &AccountId, lang: Option<Lang>, theme: Option<Theme>) -> Result<()>;
+}
+
+/// What other areas need to know of a unit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnitInfo {
+    /// Id.
+    pub id: UnitId,
+    /// Code, such as `SNV`; stands in addresses.
+    pub code: String,
+    /// Full name.
+    pub name: String,
+    /// Short name for narrow places.
+    pub short: String,
+    /// Block it belongs to, such as `so_nganh`, `huyen`, `dang`, `doan_the`.
+    pub block: String,
+    /// Whether it exists at present (not merged or dissolved).
+    pub active: bool,
+}
+
+/// The units, kept in memory by `area-org` and refreshed when they change.
+pub trait UnitDirectory: Send + Sync {
+    /// By id.
+    fn unit(&self, id: &UnitId) -> Option<UnitInfo>;
+    /// Every unit, in the order of the official list.
+    fn all(&self) -> Arc<[UnitInfo]>;
+    /// By code, without regard to case.
+    fn resolve_code(&self, code: &str) -> Option<UnitInfo>;
+    /// Name to show; the id itself when the unit is unknown.
+    fn name(&self, id: &UnitId) -> String {
+        self.unit(id).map_or_else(|| id.as_str().to_owned(), |u| u.name)
+    }
+}
+
+impl fmt::Debug for dyn SessionPort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionPort")
+    }
+}
+
+impl fmt::Debug for dyn UnitDirectory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "UnitDirectory({} units)", self.all().len())
+    }
+}
