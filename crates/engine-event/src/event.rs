@@ -23,6 +23,13 @@ impl EventId {
         Self(((instance as u128) << 64) | sequence as u128)
     }
 
+    /// The journal sequence number of an id made by [`EventId::from_journal`].
+    #[must_use]
+    #[expect(clippy::cast_possible_truncation, reason = "the lower 64 bits are the sequence number")]
+    pub const fn sequence(self) -> u64 {
+        self.0 as u64
+    }
+
     /// From any parts that name the event, such as file name, position and bytes.
     #[must_use]
     pub fn from_content(parts: &[&[u8]]) -> Self {

@@ -32,7 +32,14 @@ pub fn flatten(object: &serde_json::Map<String, Value>, limits: Limits, record: 
     whole
 }
 
-fn push_value(name: &mut String, value: &Value, depth: usize, limits: Limits, in_list: bool, record: &mut Record) -> bool {
+fn push_value(
+    name: &mut String,
+    value: &Value,
+    depth: usize,
+    limits: Limits,
+    in_list: bool,
+    record: &mut Record,
+) -> bool {
     if record.len() >= limits.fields {
         return false;
     }
@@ -73,9 +80,8 @@ pub fn value_of(field: &Field<'_>) -> Value {
     match field.kind {
         Kind::Null => Value::Null,
         Kind::Bool => Value::Bool(field.text == "true"),
-        Kind::Number => {
-            serde_json::from_str::<serde_json::Number>(field.text).map_or_else(|_| Value::from(field.text), Value::Number)
-        }
+        Kind::Number => serde_json::from_str::<serde_json::Number>(field.text)
+            .map_or_else(|_| Value::from(field.text), Value::Number),
         Kind::Text => Value::from(field.text),
     }
 }

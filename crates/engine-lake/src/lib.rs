@@ -1,1 +1,30 @@
-//! The event lake: query language, trait and in-memory implementation.
+//! The event lake: what keeps events for search, as a trait, with its query language.
+//!
+//! * [`Lake`] is the port: write ranges of the journal exactly once, search by time, unit and
+//!   query, count over time, fetch one event. Unit scope is enforced in here, not by callers.
+//! * [`Query`] is the language of the search box: `user.name:admin AND NOT
+//!   source.ip:10.0.0.0/8 "mimikatz"`; its meaning is defined once, in [`query::Query::matches`].
+//! * [`MemoryLake`] keeps everything in memory, for tests and as the reading of the contract.
+//! * [`contract`] is the suite that every implementation passes.
+
+pub mod contract;
+mod cursor;
+mod error;
+mod histogram;
+mod lake;
+mod memory;
+pub mod query;
+mod request;
+mod stats;
+
+pub use cursor::Cursor;
+pub use error::LakeError;
+pub use histogram::{Bucket, Buckets};
+pub use lake::Lake;
+pub use memory::MemoryLake;
+pub use query::{Query, QueryError};
+pub use request::{MAX_PAGE, Order, SearchPage, SearchRequest};
+pub use stats::{DayStats, LakeStats};
+
+/// An event as read back from a lake: equal to what was written, field by field and byte by byte.
+pub use engine_event::Event as StoredEvent;
