@@ -1,0 +1,44 @@
+//! The two ends: where records come from and where they go.
+
+use crate::{Counters, Received};
+use async_trait::async_trait;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// Something that receives records until it is told to stop.
+#[async_trait]
+pub trait Input: Send {
+    /// A short name for logs and the console, such as `syslog over TCP`.
+    fn name(&self) -> &'static str;
+
+    /// Where it listens.
+    fn local_addr(&self) -> SocketAddr;
+
+    /// Its figures, also valid after it has ended.
+    fn counters(&self) -> Arc<Counters>;
+
+    /// Receives until `stop`; then hands on what has arrived completely and ends.
+    async fn run(self: Box<Self>, sink: Arc<dyn Sink>, stop: CancellationToken);
+}
+
+/// Takes records into safety.
+#[async_trait]
+pub trait Sink: Send + Sync {
+    /// Takes the batch: returns when all of it is safe.
+    ///
+    /// # Errors
+    /// [`Refused`]; then none of the batch was taken.
+    async fn accept(&self, batch: Vec<Received>) -> Result<(), Refused>;
+}
+
+/// The sink does not take a batch.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Refused {
+    /// Not now (the disk is full, say); the input keeps the batch and tries again.
+    #[error("not now: {0}")]
+    Busy(String),
+    /// Never (the sender is unknown, say); the batch is counted as refused and let go.
+    #[error("refused: {0}")]
+    Denied(String),
+}

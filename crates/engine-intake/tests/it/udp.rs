@@ -1,0 +1,55 @@
+//! Syslog over UDP.
+
+use crate::{LOOPBACK, clock, start, start_with};
+use engine_intake::{SyslogUdp, Transport, UdpOptions};
+use tokio::net::UdpSocket;
+
+async fn sender() -> UdpSocket {
+    UdpSocket::bind(LOOPBACK).await.expect("binds")
+}
+
+#[tokio::test]
+async fn each_datagram_is_a_record_whatever_its_bytes() {
+    let mut input = start(SyslogUdp::bind(LOOPBACK, clock(), UdpOptions::default()).await.expect("binds"));
+    let sender = sender().await;
+    let any: Vec<u8> = (1..=255).collect();
+    let big = vec![b'x'; 60_000];
+    for datagram in [&b"<13>one\n"[..], b"\r\n", b"", &any, &big] {
+        sender.send_to(datagram, input.address).await.expect("sends");
+    }
+    let first = input.next().await;
+    assert_eq!((&first.bytes[..], first.transport, first.truncated), (&b"<13>one"[..], Transport::SyslogUdp, false));
+    assert_eq!(first.peer, sender.local_addr().expect("address"));
+    assert_eq!(input.next().await.bytes[..], any[..]);
+    assert_eq!(input.next().await.bytes.len(), 60_000);
+    let (counts, left) = input.stop().await;
+    assert!(left.is_empty());
+    assert_eq!((counts.received, counts.accepted, counts.dropped), (3, 3, 0));
+}
+
+#[tokio::test]
+async fn what_does_not_fit_into_the_queue_is_counted() {
+    let options = UdpOptions { queue_records: 10, batch_records: 5, ..UdpOptions::default() };
+    let input = start_with(SyslogUdp::bind(LOOPBACK, clock(), options).await.expect("binds"), 0, 0, false);
+    let sender = sender().await;
+    for n in 0..200 {
+        sender.send_to(format!("<13>{n}").as_bytes(), input.address).await.expect("sends");
+        // Loopback keeps up, but its buffer is not endless either.
+        input.until(|c| c.received > n).await;
+    }
+    let counts = input.counters.counts();
+    assert!(counts.dropped >= 180, "{counts:?}");
+    input.sink.leave.add_permits(1000);
+    let (counts, left) = input.stop().await;
+    assert_eq!(counts.accepted + counts.dropped, 200, "{counts:?}");
+    assert_eq!(left.len() as u64, counts.accepted);
+}
+
+#[tokio::test]
+async fn a_port_in_use_is_told_with_its_remedy() {
+    let taken = sender().await;
+    let address = taken.local_addr().expect("address");
+    let error = SyslogUdp::bind(address, clock(), UdpOptions::default()).await.expect_err("taken");
+    let text = error.to_string();
+    assert!(text.contains(&format!("port {} is in use", address.port())) && text.contains("another port"), "{text}");
+}
