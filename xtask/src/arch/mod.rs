@@ -3,6 +3,8 @@
 //! The name's prefix is the layer. `app → area → {engine, base}`, `engine → base`, `heavy → engine or
 //! base`, and only `app` imports `heavy`. The table below says where third-party crates may appear.
 
+mod unused;
+
 use crate::findings::Findings;
 use crate::repo::{Package, Repo};
 use crate::rust_text;
@@ -62,7 +64,9 @@ const FENCES: [Fence; 6] = [
 
 /// Checks the workspace.
 pub(crate) fn check(repo: &Repo) -> Result<Findings> {
-    let mut findings = packages(&repo.packages(false)?);
+    let ours = repo.packages(false)?;
+    let mut findings = packages(&ours);
+    unused::check(repo, &ours, &mut findings)?;
     for package in crate_folders(repo) {
         if !repo.has(&format!("crates/{package}/Cargo.toml")) {
             findings.add(format!("crates/{package}"), "a folder without Cargo.toml; remove it or give it one");
