@@ -166,6 +166,9 @@ fn explain(message: &str, place: &Place) -> ContentError {
         let mut error = place.error(Fault::new(first.to_owned(), "correct the YAML: indentation, quotes, colons"));
         error.line = at.map(|n| place.line + n.saturating_sub(1)).or(error.line);
         return error;
+    } else if message.contains("not a value modifier") {
+        Fault::new("`not` is not a modifier", "negate in the condition, such as `selection and not filter`")
+            .near("|not")
     } else if message.contains("nknown modifier") {
         Fault::new(format!("unknown modifier `{quoted}`"), "use a modifier of Sigma 2.1; see the modifiers appendix")
             .near(format!("|{quoted}"))
