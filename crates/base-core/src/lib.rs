@@ -21,3 +21,7 @@ pub use lang::Lang;
 pub use scope::Scope;
 pub use severity::Severity;
 pub use time::Timestamp;
+
+// Test dependencies switch features of getrandom on, on which DataFusion stands. With the same features here,
+// `cargo demo` and `cargo xtask test` compile it once, not twice (docs/decisions/0001).
+use getrandom as _;
