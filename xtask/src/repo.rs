@@ -51,7 +51,7 @@ impl Repo {
 
     /// What `cargo metadata` says: only our own packages, or everything.
     pub(crate) fn packages(&self, with_dependencies: bool) -> Result<Vec<Package>> {
-        let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        let mut command = Command::new(cargo_program());
         command.args(["metadata", "--format-version", "1", "--locked"]).current_dir(&self.root);
         if !with_dependencies {
             command.arg("--no-deps");
@@ -63,6 +63,11 @@ impl Repo {
         let metadata: Metadata = serde_json::from_slice(&out.stdout).context("cargo metadata printed something odd")?;
         Ok(metadata.packages)
     }
+}
+
+/// The cargo that runs this program.
+pub(crate) fn cargo_program() -> std::ffi::OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
 #[derive(Deserialize)]

@@ -3,6 +3,7 @@
 //! The name's prefix is the layer. `app → area → {engine, base}`, `engine → base`, `heavy → engine or
 //! base`, and only `app` imports `heavy`. The table below says where third-party crates may appear.
 
+mod features;
 mod unused;
 
 use crate::findings::Findings;
@@ -67,6 +68,7 @@ pub(crate) fn check(repo: &Repo) -> Result<Findings> {
     let ours = repo.packages(false)?;
     let mut findings = packages(&ours);
     unused::check(repo, &ours, &mut findings)?;
+    features::check(repo, &mut findings)?;
     for package in crate_folders(repo) {
         if !repo.has(&format!("crates/{package}/Cargo.toml")) {
             findings.add(format!("crates/{package}"), "a folder without Cargo.toml; remove it or give it one");

@@ -1,8 +1,7 @@
 //! Runs `cargo test` for the workspace and counts what the test binaries say.
 
-use super::steps::cargo_program;
 use super::{Options, Totals, tools};
-use crate::repo::Repo;
+use crate::repo::{Repo, cargo_program};
 use anyhow::{Context, Result, bail};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};

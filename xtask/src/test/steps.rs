@@ -2,7 +2,7 @@
 
 use super::{Options, Totals, cargo_test, tools};
 use crate::findings::Findings;
-use crate::repo::Repo;
+use crate::repo::{Repo, cargo_program};
 use crate::{arch, i18n, licences, print, tidy};
 use anyhow::{Context, Result};
 use std::process::Command;
@@ -60,11 +60,6 @@ fn cargo(repo: &Repo, arguments: &[&str]) -> Result<Totals> {
         .status()
         .with_context(|| format!("cargo {} cannot be started", arguments.join(" ")))?;
     Ok(Totals::one(status.success()))
-}
-
-/// The cargo that runs this program.
-pub(super) fn cargo_program() -> std::ffi::OsString {
-    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
 /// Our own rules always; cargo-deny, which also knows advisories, where it is installed.
