@@ -63,3 +63,5 @@ plan-how3-firewall-units = A firewall that has been silent for more than 2 days 
 plan-how1-licensed-antivirus = Each machine reports the state of its anti-virus; it counts when that is licensed and switched on.
 plan-how2-licensed-antivirus = The denominator is the number of machines the unit declared, or the number seen where that is larger.
 plan-how3-licensed-antivirus = A declared machine that never reported is listed as unknown and does not count as met.
+plan-csv-code = Unit code
+plan-csv-measured = Measured at

@@ -63,3 +63,5 @@ plan-how3-firewall-units = Tường lửa im lặng quá 2 ngày không còn đ�
 plan-how1-licensed-antivirus = Mỗi máy tự báo tình trạng phần mềm diệt virus; máy được tính khi phần mềm có bản quyền và đang bật.
 plan-how2-licensed-antivirus = Mẫu số là số máy đơn vị kê khai, hoặc số máy đã thấy nếu nhiều hơn.
 plan-how3-licensed-antivirus = Máy đã kê khai mà chưa từng báo về được ghi là chưa rõ, không tính là đạt.
+plan-csv-code = Mã đơn vị
+plan-csv-measured = Đo lúc
