@@ -5,6 +5,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool speaks to the terminal")]
 
 mod arch;
+mod bench;
 mod findings;
 mod i18n;
 mod licences;
@@ -38,6 +39,8 @@ enum Task {
     Deny,
     /// Install what the tests need, run every check and test, end with one line of totals.
     Test(test::Options),
+    /// Measure the program as a whole; prints Markdown tables.
+    Bench(bench::Options),
 }
 
 fn main() -> ExitCode {
@@ -59,6 +62,7 @@ fn run(cli: Cli) -> Result<bool> {
         Task::I18n => Ok(print("i18n", &i18n::check(&repo)?)),
         Task::Deny => Ok(print("deny", &licences::check(&repo)?)),
         Task::Test(options) => test::run(&repo, &options),
+        Task::Bench(options) => bench::run(&repo, &options),
     }
 }
 
