@@ -1,1 +1,4 @@
 //! Events: sources, upload, the intake API, search.
+
+pub mod model;
+mod store;

@@ -1,0 +1,10 @@
+//! Types and rules of the desk; no SQL, no HTTP.
+
+pub mod alert;
+pub mod detection;
+pub mod listing;
+pub mod marking;
+
+pub use alert::{Alert, Entity, HistoryEntry, HistoryKind, State};
+pub use detection::{AttackLink, Evidence, Explained, Explanation, MatchedField, NewDetection, RuleSnapshot};
+pub use listing::{ListRequest, Page, Sort, SortKey};

@@ -1,0 +1,57 @@
+//! Counts for the overview. Each is the count of the list it links to.
+
+use base_core::{Result, Scope, Severity, Timestamp, UnitId};
+use base_db::{AnyPool, RowExt, Sql};
+
+/// Alerts raised since `since`, by severity, gravest first; every severity is present.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn by_severity(pool: &AnyPool, scope: &Scope, since: Timestamp) -> Result<Vec<(Severity, i64)>> {
+    let rows = Sql::new("SELECT severity, COUNT(*) AS n FROM desk_alert WHERE raised_at >= ")
+        .bind(since.as_micros())
+        .scope("unit", scope)
+        .push(" GROUP BY severity")
+        .all(pool)
+        .await?;
+    let mut counts: Vec<(Severity, i64)> = Severity::ALL.into_iter().rev().map(|s| (s, 0)).collect();
+    for row in rows {
+        let (rank, n) = (row.int("severity")?, row.int("n")?);
+        if let Some(slot) = counts.iter_mut().find(|c| c.0.rank() == rank) {
+            slot.1 = n;
+        }
+    }
+    Ok(counts)
+}
+
+/// Alerts raised since `since`, by unit: all and those of level high or above, most first.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn by_unit(
+    pool: &AnyPool,
+    scope: &Scope,
+    since: Timestamp,
+) -> Result<Vec<(Option<UnitId>, i64, i64)>> {
+    let rows = Sql::new(
+        "SELECT unit, COUNT(*) AS n, CAST(SUM(CASE WHEN severity >= 3 THEN 1 ELSE 0 END) AS BIGINT) AS grave \
+         FROM desk_alert WHERE raised_at >= ",
+    )
+    .bind(since.as_micros())
+    .scope("unit", scope)
+    .push(" GROUP BY unit ORDER BY grave DESC, n DESC, unit LIMIT 60")
+    .all(pool)
+    .await?;
+    rows.iter().map(|r| Ok((r.text_opt("unit")?.map(UnitId::new), r.int("n")?, r.int("grave")?))).collect()
+}
+
+/// Alerts that nobody has taken up, and those being looked into.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn open_counts(pool: &AnyPool, scope: &Scope) -> Result<(i64, i64)> {
+    let new = Sql::new("SELECT COUNT(*) FROM desk_alert WHERE state = 'new'").scope("unit", scope).count(pool).await?;
+    let looking =
+        Sql::new("SELECT COUNT(*) FROM desk_alert WHERE state = 'looking'").scope("unit", scope).count(pool).await?;
+    Ok((new, looking))
+}

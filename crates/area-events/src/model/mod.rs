@@ -1,0 +1,14 @@
+//! Types and rules of sources, counts and uploads; no SQL, no HTTP.
+
+pub mod body;
+pub mod counts;
+pub mod range;
+pub mod refusal;
+pub mod source;
+pub mod token;
+pub mod upload;
+
+pub use counts::{BatchCounts, Totals};
+pub use refusal::{Reason, Refusal};
+pub use source::{Health, Source, SourceForm, SourceRow, Transport};
+pub use upload::{Upload, UploadSkip, UploadState};

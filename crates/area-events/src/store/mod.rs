@@ -1,0 +1,6 @@
+//! The tables of the events area. The only place of this crate with SQL.
+
+pub(crate) mod counts;
+pub(crate) mod refusals;
+pub(crate) mod sources;
+pub(crate) mod uploads;
