@@ -1,1 +1,86 @@
-//! Accounts, sign-in and sessions.
+//! Who signs in: accounts, passwords, sessions, grants, and the pages for them.
+//!
+//! The threat model is `docs/security/sign-in.md`. Sessions are handed to the web glue through
+//! [`base_web::ports::SessionPort`], implemented by [`Identity`].
+
+mod identity;
+mod model;
+pub mod ops;
+mod pages;
+mod port;
+mod store;
+
+pub use identity::Identity;
+pub use model::account::{Account, NewAccount};
+pub use model::password::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS};
+
+use base_authz::Action;
+use base_core::Lang;
+use base_db::Migration;
+use base_i18n::FtlSource;
+use base_ui::{Icon, NavGroup};
+use base_web::{Access, Area, NavItem, Routes};
+use std::sync::Arc;
+
+/// The tables.
+pub const MIGRATIONS: &[Migration] = &[Migration {
+    area: "identity",
+    name: "20261122T0310_accounts",
+    sql: include_str!("../migrations/20261122T0310_accounts.sql"),
+}];
+
+/// The texts.
+pub const STRINGS: &[FtlSource] = &[
+    (Lang::Vi, "identity", include_str!("../locales/vi/identity.ftl")),
+    (Lang::En, "identity", include_str!("../locales/en/identity.ftl")),
+];
+
+/// The area.
+#[must_use]
+pub fn area(identity: Arc<Identity>) -> Area {
+    Area::new("identity", routes(identity)).migrations(MIGRATIONS).strings(STRINGS).nav([
+        NavItem {
+            label: |tr| tr.t("identity-nav-accounts"),
+            href: "/quan-tri/tai-khoan",
+            action: Action::AccountsRead,
+            group: NavGroup::Manage,
+            order: 10,
+            icon: Icon::People,
+        },
+        NavItem {
+            label: |tr| tr.t("identity-nav-audit"),
+            href: "/quan-tri/nhat-ky",
+            action: Action::AuditRead,
+            group: NavGroup::Manage,
+            order: 90,
+            icon: Icon::Chain,
+        },
+    ])
+}
+
+fn routes(identity: Arc<Identity>) -> Routes {
+    use Access::{May, Public, SignedIn};
+    let manage = May(Action::AccountsManage);
+    Routes::new()
+        .get("/dang-nhap", Public, pages::sign_in::show)
+        .post("/dang-nhap", Public, pages::sign_in::send)
+        .post("/dang-xuat", SignedIn, pages::sign_in::leave)
+        .get("/bat-dau", Public, pages::first_start::show)
+        .post("/bat-dau", Public, pages::first_start::send)
+        .get("/tai-khoan-cua-toi", SignedIn, pages::me::show)
+        .get("/tai-khoan-cua-toi/mat-khau", SignedIn, pages::my_password::show)
+        .post("/tai-khoan-cua-toi/mat-khau", SignedIn, pages::my_password::send)
+        .post("/tai-khoan-cua-toi/phien/{id}/thu-hoi", SignedIn, pages::me::revoke)
+        .post("/tai-khoan-cua-toi/phien/thu-hoi-phien-khac", SignedIn, pages::me::revoke_others)
+        .get("/quan-tri/tai-khoan", May(Action::AccountsRead), pages::accounts::show)
+        .get("/quan-tri/tai-khoan/moi", manage, pages::new_account::show)
+        .post("/quan-tri/tai-khoan/moi", manage, pages::new_account::send)
+        .get("/quan-tri/tai-khoan/{id}", May(Action::AccountsRead), pages::account::show)
+        .post("/quan-tri/tai-khoan/{id}/khoa", manage, pages::account::lock)
+        .post("/quan-tri/tai-khoan/{id}/mo-khoa", manage, pages::account::unlock)
+        .post("/quan-tri/tai-khoan/{id}/dat-lai-mat-khau", manage, pages::account::reset)
+        .post("/quan-tri/tai-khoan/{id}/cap-quyen", manage, pages::account::grant)
+        .post("/quan-tri/tai-khoan/{id}/thu-quyen", manage, pages::account::revoke_grant)
+        .get("/quan-tri/nhat-ky", May(Action::AuditRead), pages::audit::show)
+        .with(identity)
+}

@@ -79,7 +79,8 @@ fn full_name(name: &str, secure: bool) -> String {
 }
 
 /// The value of our cookie `name` in a request.
-pub(crate) fn read<'h>(headers: &'h HeaderMap, name: &str, secure: bool) -> Option<&'h str> {
+#[must_use]
+pub fn read<'h>(headers: &'h HeaderMap, name: &str, secure: bool) -> Option<&'h str> {
     let wanted = full_name(name, secure);
     headers
         .get_all(COOKIE)

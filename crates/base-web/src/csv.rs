@@ -83,9 +83,6 @@ mod tests {
         let mut csv = Csv::new(&["a", "b"]);
         csv.row(&["x,\"y\"\nz", "=cmd|' /C calc'!A0"]);
         csv.row(&["-5", "@SUM(A1)"]);
-        assert_eq!(
-            csv.text(),
-            "\u{feff}a,b\r\n\"x,\"\"y\"\"\nz\",\"'=cmd|' /C calc'!A0\"\r\n-5,\"'@SUM(A1)\"\r\n"
-        );
+        assert_eq!(csv.text(), "\u{feff}a,b\r\n\"x,\"\"y\"\"\nz\",\"'=cmd|' /C calc'!A0\"\r\n-5,\"'@SUM(A1)\"\r\n");
     }
 }

@@ -24,7 +24,7 @@ mod web;
 
 pub use area::{Access, Area, NavItem, RoutePolicy, Routes};
 pub use broadcast::{Audience, Broadcaster, News};
-pub use cookie::{Cookie, SameSite, session_cookie, session_cookie_name};
+pub use cookie::{Cookie, SameSite, read as read_cookie, session_cookie, session_cookie_name};
 pub use csv::Csv;
 pub use ctx::{Ctx, Visitor};
 pub use error::{WebError, WebResult};

@@ -1,0 +1,68 @@
+//! What the area keeps in memory: the throttle, the hashers, the setup code.
+
+use crate::model::password::Hasher;
+use crate::model::throttle::Throttle;
+use crate::model::token;
+use crate::store;
+use base_core::{IdSource, Result, Timestamp};
+use base_db::Db;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Groups of four characters in the setup code: 80 bits.
+const SETUP_GROUPS: usize = 4;
+
+/// The area's state: hand it to [`crate::area`] and, as `SessionPort`, to the web glue.
+pub struct Identity {
+    pub(crate) db: Db,
+    pub(crate) ids: Arc<IdSource>,
+    pub(crate) throttle: Throttle,
+    pub(crate) hasher: Hasher,
+    setup_code: Mutex<Option<String>>,
+    /// When each session was last written as seen, so that this happens once a minute, not per request.
+    pub(crate) seen: Mutex<HashMap<String, Timestamp>>,
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Identity").finish_non_exhaustive()
+    }
+}
+
+impl Identity {
+    /// Over the records of `db`.
+    #[must_use]
+    pub fn new(db: Db, ids: Arc<IdSource>) -> Arc<Self> {
+        Arc::new(Self {
+            db,
+            ids,
+            throttle: Throttle::default(),
+            hasher: Hasher::default(),
+            setup_code: Mutex::new(None),
+            seen: Mutex::new(HashMap::new()),
+        })
+    }
+
+    /// The one-time code for making the first account at `/bat-dau`, to be printed in the terminal;
+    /// `None` when accounts exist. The same until the program ends or the account is made.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn setup_code(&self) -> Result<Option<String>> {
+        if store::account::any(&self.db).await? {
+            return Ok(None);
+        }
+        let mut code = self.setup_code.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(Some(code.get_or_insert_with(|| token::readable(SETUP_GROUPS)).clone()))
+    }
+
+    pub(crate) fn setup_code_fits(&self, typed: &str) -> bool {
+        let code = self.setup_code.lock().unwrap_or_else(PoisonError::into_inner);
+        code.as_deref().is_some_and(|wanted| token::same_code(typed, wanted))
+    }
+
+    pub(crate) fn forget_setup_code(&self) {
+        *self.setup_code.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}

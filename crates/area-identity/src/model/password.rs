@@ -1,0 +1,201 @@
+//! Passwords: which are accepted, and how they are kept.
+//!
+//! Kept as Argon2id (RFC 9106) with 32 MiB, 2 passes, 1 lane: more than OWASP's minimum of 19 MiB and 2
+//! passes, about 50 ms on one core of a small server. Hashes carry their parameters; a hash with others is
+//! renewed at the next sign-in. Text is brought to Unicode NFC first (RFC 8265, section 4.2), because
+//! Vietnamese keyboards give the same letters in different forms.
+
+use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
+use argon2::{Algorithm, Argon2, Params, Version};
+use base_core::{Error, Kind, Result, fold::fold};
+use std::sync::{Arc, LazyLock};
+use tokio::sync::Semaphore;
+use unicode_normalization::UnicodeNormalization;
+
+/// Shortest password, in characters. Length counts more than signs and digits (NIST SP 800-63B, 5.1.1.2).
+pub const MIN_PASSWORD_CHARS: usize = 10;
+/// Longest password, in bytes, so that hashing cannot be made expensive.
+pub const MAX_PASSWORD_BYTES: usize = 256;
+
+const MEMORY_KIB: u32 = 32 * 1024;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
+/// Hashes made at once: bounds memory to 64 MiB and leaves the other core to the events.
+const AT_ONCE: usize = 2;
+
+/// Words that begin the passwords tried first, one per line, without marks.
+const COMMON: &str = include_str!("common_passwords.txt");
+
+/// Why a password is refused, as a code of `identity-error-…`; `None` = accepted.
+pub(crate) fn refusal(password: &str, login: &str, name: &str) -> Option<&'static str> {
+    let plain = fold(password);
+    if password.chars().count() < MIN_PASSWORD_CHARS {
+        return Some("password-short");
+    }
+    if password.len() > MAX_PASSWORD_BYTES {
+        return Some("password-long");
+    }
+    let mut letters: Vec<char> = plain.chars().collect();
+    letters.sort_unstable();
+    letters.dedup();
+    // "aaaaaaaaaa", "1212121212", "abcabcabcabc"
+    if letters.len() < 4 || is_run(&plain) {
+        return Some("password-simple");
+    }
+    let core = core_word(&plain);
+    if COMMON.lines().any(|word| !word.is_empty() && (plain == word || core == word)) {
+        return Some("password-common");
+    }
+    let of_person = |text: &str| text.len() >= 3 && core_word(&fold(text)) == core;
+    let local = login.split('@').next().unwrap_or(login);
+    if of_person(local) || of_person(&name.replace(' ', "")) || plain.contains(&fold(login)) && login.len() >= 4 {
+        return Some("password-of-person");
+    }
+    None
+}
+
+/// The word within: signs for letters undone, digits and signs at both ends dropped. `P@ssw0rd2014!` → `password`.
+fn core_word(plain: &str) -> String {
+    let trimmed = plain.trim_matches(|c: char| !c.is_alphabetic() && !matches!(c, '@' | '$'));
+    let undo = |c| match c {
+        '0' => 'o',
+        '1' | '!' => 'i',
+        '3' => 'e',
+        '4' | '@' => 'a',
+        '5' | '$' => 's',
+        '7' => 't',
+        c => c,
+    };
+    trimmed.chars().map(undo).filter(|c| c.is_alphabetic()).collect()
+}
+
+/// `1234567890`, `abcdefghij`, `zyxwvutsrq`, `qwertyuiop` and the like, over the whole length.
+fn is_run(plain: &str) -> bool {
+    const ROWS: [&str; 4] =
+        ["01234567890", "abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm", "1qaz2wsx3edc4rfv5tgb6yhn7ujm"];
+    ROWS.iter().any(|row| {
+        let back: String = row.chars().rev().collect();
+        let twice = format!("{row}{row}");
+        let twice_back = format!("{back}{back}");
+        twice.contains(plain) || twice_back.contains(plain)
+    })
+}
+
+/// Makes and checks hashes away from the threads that answer requests, a few at once.
+#[derive(Clone, Debug)]
+pub(crate) struct Hasher {
+    turns: Arc<Semaphore>,
+}
+
+impl Default for Hasher {
+    fn default() -> Self {
+        Self { turns: Arc::new(Semaphore::new(AT_ONCE)) }
+    }
+}
+
+/// The answer to a sign-in attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Not this password.
+    Wrong,
+    /// The password; its hash is up to date.
+    Right,
+    /// The password, kept with older parameters: make a new hash.
+    RightButOld,
+}
+
+fn engine() -> Result<Argon2<'static>> {
+    let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|e| Error::new(Kind::Bug, e.to_string()))?;
+    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+/// A hash nobody has the password of, so that an unknown name takes as long as a wrong password.
+static NOBODY: LazyLock<Option<String>> = LazyLock::new(|| hash_now(&super::token::fresh()).ok());
+
+fn hash_now(password: &str) -> Result<String> {
+    let salt = SaltString::encode_b64(&rand::random::<[u8; 16]>()).map_err(|e| Error::new(Kind::Bug, e.to_string()))?;
+    let normal: String = password.nfc().collect();
+    let hash = engine()?.hash_password(normal.as_bytes(), &salt).map_err(|e| Error::new(Kind::Bug, e.to_string()))?;
+    Ok(hash.to_string())
+}
+
+fn verify_now(password: &str, stored: Option<&str>) -> Result<Verdict> {
+    let Some(hash) = stored.or(NOBODY.as_deref()) else { return Ok(Verdict::Wrong) };
+    let parsed = PasswordHash::new(hash).map_err(|e| Error::new(Kind::Bug, format!("stored password hash: {e}")))?;
+    let normal: String = password.nfc().collect();
+    if password.len() > MAX_PASSWORD_BYTES
+        || engine()?.verify_password(normal.as_bytes(), &parsed).is_err()
+        || stored.is_none()
+    {
+        return Ok(Verdict::Wrong);
+    }
+    let same =
+        Params::try_from(&parsed).is_ok_and(|p| (p.m_cost(), p.t_cost(), p.p_cost()) == (MEMORY_KIB, PASSES, LANES));
+    Ok(if same { Verdict::Right } else { Verdict::RightButOld })
+}
+
+impl Hasher {
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(Error::bug)?;
+        let done = tokio::task::spawn_blocking(move || {
+            let result = work();
+            drop(turn);
+            result
+        });
+        done.await.map_err(Error::bug)?
+    }
+
+    /// The hash to keep of `password`.
+    pub(crate) async fn hash(&self, password: &str) -> Result<String> {
+        let password = password.to_owned();
+        self.run(move || hash_now(&password)).await
+    }
+
+    /// Checks `password` against what is kept; `None` = there is no such account, which takes as long.
+    pub(crate) async fn verify(&self, password: &str, stored: Option<String>) -> Result<Verdict> {
+        let password = password.to_owned();
+        self.run(move || verify_now(&password, stored.as_deref())).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn common_and_personal_passwords_are_refused() {
+        let refused = |p: &str| refusal(p, "nguyen.an", "Nguyễn Văn An");
+        assert_eq!(refused("ngắn"), Some("password-short"));
+        assert_eq!(refused(&"dài".repeat(100)), Some("password-long"));
+        for simple in ["aaaaaaaaaa", "1234567890", "0987654321", "qwertyuiop", "abababababab"] {
+            assert_eq!(refused(simple), Some("password-simple"), "{simple}");
+        }
+        for common in ["P@ssw0rd2014!", "matkhau123456", "Mật khẩu 2014", "!!!camau2026", "Administrator1"] {
+            assert_eq!(refused(common), Some("password-common"), "{common}");
+        }
+        assert_eq!(refused("nguyen.an2014"), Some("password-of-person"));
+        assert_eq!(refused("NguyễnVănAn99"), Some("password-of-person"));
+        for fine in ["rừng đước mùa nước nổi", "tram-chim-7-bong-sen", "Wq8#tnVx2kLp"] {
+            assert_eq!(refused(fine), None, "{fine}");
+        }
+    }
+
+    #[test]
+    fn a_password_in_either_unicode_form_is_the_same() {
+        let hash = hash_now("rừng đước ven biển").unwrap();
+        assert!(hash.starts_with("$argon2id$v=19$m=32768,t=2,p=1$"));
+        let decomposed: String = "rừng đước ven biển".nfd().collect();
+        assert_eq!(verify_now(&decomposed, Some(&hash)).unwrap(), Verdict::Right);
+        assert_eq!(verify_now("rừng đước ven biên", Some(&hash)).unwrap(), Verdict::Wrong);
+        assert_eq!(verify_now("rừng đước ven biển", None).unwrap(), Verdict::Wrong);
+    }
+
+    #[test]
+    fn a_hash_with_older_parameters_is_to_be_renewed() {
+        let params = Params::new(8 * 1024, 1, 1, None).unwrap();
+        let salt = SaltString::encode_b64(&[3; 16]).unwrap();
+        let old =
+            Argon2::new(Algorithm::Argon2id, Version::V0x13, params).hash_password(b"mangrove forest", &salt).unwrap();
+        assert_eq!(verify_now("mangrove forest", Some(&old.to_string())).unwrap(), Verdict::RightButOld);
+    }
+}

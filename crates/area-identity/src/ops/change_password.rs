@@ -1,0 +1,51 @@
+//! Changing one's own password.
+
+use crate::model::password::{self, Verdict};
+use crate::model::throttle::Attempt;
+use crate::store::session::Which;
+use crate::{Identity, store};
+use base_audit::{Act, record};
+use base_authz::Caller;
+use base_core::{Error, Kind, Result};
+
+/// Sets a new password and ends every other session of the person.
+///
+/// # Errors
+/// `Invalid` with a code per field, `Busy` after too many wrong present passwords.
+pub(crate) async fn change_password(
+    identity: &Identity,
+    caller: &Caller,
+    session: &str,
+    present: &str,
+    new: &str,
+    again: &str,
+) -> Result<()> {
+    let principal = &caller.principal;
+    let Some((account, hash)) = store::account::with_password(&identity.db, &principal.login).await? else {
+        return Err(Error::not_found("there is no such account"));
+    };
+    // A stolen session must not become a way to guess the password.
+    let attempt = Attempt { login: account.login.clone(), peer: caller.peer, known_browser: true };
+    if let Some(secs) = identity.throttle.wait(&attempt, caller.now) {
+        return Err(Error::new(Kind::Busy, format!("too many wrong passwords; try again in {secs} s")));
+    }
+    if identity.hasher.verify(present, Some(hash)).await? == Verdict::Wrong {
+        identity.throttle.failed(&attempt, caller.now);
+        return Err(Error::invalid("present", "password-wrong"));
+    }
+    if new == present {
+        return Err(Error::invalid("new", "password-same"));
+    }
+    if let Some(code) = password::refusal(new, &account.login, &account.name) {
+        return Err(Error::invalid("new", code));
+    }
+    if new != again {
+        return Err(Error::invalid("again", "password-differs"));
+    }
+    let hash = identity.hasher.hash(new).await?;
+    let mut tx = identity.db.begin().await?;
+    store::account::set_password(&mut tx, &account.id, &hash, false, caller.now).await?;
+    store::session::revoke(&mut tx, &account.id, Which::AllBut(session), caller.now).await?;
+    record(&mut tx, caller, Act::new("accounts.change_password", "account", account.id.as_str())).await?;
+    tx.commit().await
+}

@@ -1,0 +1,115 @@
+//! `/dang-nhap`, `/dang-xuat`
+
+use crate::ops::{self, Refused, SignIn};
+use crate::{Identity, store};
+use axum::extract::Query;
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Form};
+use base_ui::{Field, Tone, button, notice};
+use base_web::{Cookie, Ctx, SameSite, Visitor, WebResult, read_cookie, safe_next, see_other, session_cookie};
+use http::header::{SET_COOKIE, USER_AGENT};
+use http::{HeaderMap, StatusCode};
+use maud::{Markup, html};
+use serde::Deserialize;
+use std::sync::Arc;
+
+/// The cookie of a browser that has been signed in from; one year.
+const DEVICE: &str = "mangrove-device";
+const DEVICE_SECS: i64 = 365 * 86_400;
+
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Next {
+    next: Option<String>,
+}
+
+pub(crate) async fn show(
+    visitor: Visitor,
+    Extension(identity): Extension<Arc<Identity>>,
+    Query(query): Query<Next>,
+) -> WebResult {
+    let next = safe_next(query.next.as_deref().unwrap_or("/")).to_owned();
+    if visitor.session.is_some() {
+        return Ok(see_other(next));
+    }
+    if !store::account::any(&identity.db).await? {
+        return Ok(see_other("/bat-dau"));
+    }
+    Ok(page(&visitor, &next, "", None).into_response())
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Credentials {
+    login: String,
+    password: String,
+    #[serde(default)]
+    next: String,
+}
+
+pub(crate) async fn send(
+    visitor: Visitor,
+    Extension(identity): Extension<Arc<Identity>>,
+    headers: HeaderMap,
+    Form(form): Form<Credentials>,
+) -> WebResult {
+    let secure = visitor.web.secure();
+    let attempt = SignIn {
+        login: form.login.clone(),
+        password: form.password,
+        device: read_cookie(&headers, DEVICE, secure).map(str::to_owned),
+        agent: headers.get(USER_AGENT).and_then(|v| v.to_str().ok()).map(str::to_owned),
+    };
+    match ops::sign_in(&identity, &visitor.caller("sign-in"), attempt).await? {
+        Ok(signed_in) => {
+            let mut response = see_other(safe_next(&form.next));
+            let device = Cookie::new(DEVICE, signed_in.device, secure).max_age(DEVICE_SECS).same_site(SameSite::Strict);
+            for cookie in [session_cookie(&visitor.web, Some(&signed_in.token), None), device] {
+                response.headers_mut().append(SET_COOKIE, cookie.header());
+            }
+            Ok(response)
+        }
+        Err(refused) => Ok(refusal(&visitor, &form.login, &form.next, refused)),
+    }
+}
+
+fn refusal(visitor: &Visitor, login: &str, next: &str, refused: Refused) -> Response {
+    let tr = &visitor.tr;
+    let (status, text) = match refused {
+        Refused::Wrong => (StatusCode::UNPROCESSABLE_ENTITY, tr.t("identity-sign-in-wrong")),
+        Refused::Locked => (StatusCode::FORBIDDEN, tr.t("identity-sign-in-locked")),
+        Refused::Wait(secs) => {
+            let span = tr.span(secs.max(60));
+            (StatusCode::TOO_MANY_REQUESTS, tr.ta("identity-sign-in-wait", &[("span", &span)]))
+        }
+    };
+    (status, page(visitor, safe_next(next), login, Some(&text))).into_response()
+}
+
+fn page(visitor: &Visitor, next: &str, login: &str, error: Option<&str>) -> Markup {
+    let tr = &visitor.tr;
+    let title = tr.t("identity-sign-in-title");
+    let content = html! {
+        section class="card" {
+            div class="card-body" {
+                h1 { (title) }
+                p class="lead" { (tr.t("identity-sign-in-lead")) }
+                @if let Some(error) = error { (notice(Tone::Bad, html! { p { (error) } })) }
+                form method="post" action="/dang-nhap" {
+                    (visitor.csrf_field())
+                    input type="hidden" name="next" value=(next);
+                    (Field::text("login", &tr.t("identity-login")).value(login).required().autocomplete("username").max(64).focus().render())
+                    (Field::password("password", &tr.t("identity-password")).required().autocomplete("current-password").render())
+                    div class="form-actions" { (button(&tr.t("identity-sign-in"), "button-primary button-wide")) }
+                }
+                p class="small muted" { (tr.t("identity-sign-in-help")) }
+            }
+        }
+    };
+    visitor.plain(&title, content)
+}
+
+pub(crate) async fn leave(ctx: Ctx, Extension(identity): Extension<Arc<Identity>>) -> WebResult {
+    ops::sign_out(&identity, &ctx, &ctx.session.id).await?;
+    let mut response = see_other("/dang-nhap");
+    response.headers_mut().append(SET_COOKIE, session_cookie(&ctx.web, None, None).header());
+    Ok(response)
+}
