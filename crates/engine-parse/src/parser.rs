@@ -270,6 +270,11 @@ impl Work<'_> {
             }
             return;
         };
+        // `2026-11-22 10:00:00 word …` may be a header, and more often is a format of its own.
+        let dated = text.as_bytes().get(10) == Some(&b' ') && envelope.priority.is_none() && envelope.program.is_none();
+        if dated && self.body(text, None) {
+            return;
+        }
         self.envelope(&envelope);
         if self.structured(envelope.message) || self.body(envelope.message, envelope.program) {
             return;
@@ -402,6 +407,7 @@ impl Work<'_> {
             }
         }
         self.found.host = host;
+        self.carrier_time(source);
         let carrier = self.found.source;
         // JSON inside JSON is left alone; a whole syslog line is read as one.
         let envelope =
@@ -426,6 +432,17 @@ impl Work<'_> {
             self.found.source = any.or(carrier);
             self.record.push_text("message", envelope.map_or(&*message, |e| e.message));
         }
+    }
+
+    /// The time of the wrapping document, for a message that has none.
+    fn carrier_time(&mut self, source: &Source) {
+        let times = source.times.as_ref().unwrap_or(&self.parser.times);
+        let (received, mut time) = (self.received, None);
+        source.plan.time_before(self.record, &mut self.parser.slots, &mut |text| {
+            time = times.read(text, received);
+            time.is_some()
+        });
+        self.found.time = time;
     }
 
     /// Text that needs a definition: by the sender, by its tag, by its look.

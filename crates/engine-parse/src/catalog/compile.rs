@@ -125,7 +125,7 @@ fn claim(spec: &RecogniseSpec, at: usize, number: usize, catalog: &mut Catalog) 
         }
     }
     for program in &spec.programs {
-        index.add_program(program, claim);
+        index.add_program(program, claim, has_text);
     }
     if let Some(json) = &spec.json {
         let equal = json.equal.iter().map(|(name, values)| (Box::from(name.as_str()), values.texts())).collect();

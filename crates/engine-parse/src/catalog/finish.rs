@@ -69,6 +69,10 @@ enum Take {
     Lower,
     LastWord,
     UnlessNumber,
+    /// The middle of `GET /path HTTP/1.1`.
+    Target,
+    /// All elements of a list, with spaces between.
+    Joined,
 }
 
 /// Reusable memory: where in the record each slot's field stands.
@@ -148,6 +152,8 @@ impl Plan {
                 "lower" => Take::Lower,
                 "last-word" => Take::LastWord,
                 "unless-number" => Take::UnlessNumber,
+                "target" => Take::Target,
+                "joined" => Take::Joined,
                 other => return Err(format!("`{other}` after `|` is not an operation")),
             };
             list.push(Extract::Field(self.slot(name), take));
@@ -235,6 +241,12 @@ impl Plan {
         }
         self.steps.common(record, common, slots);
         Arc::clone(source)
+    }
+
+    /// As [`Plan::time`], for a record that no step was applied to.
+    pub(crate) fn time_before(&self, record: &Record, slots: &mut Slots, try_time: &mut dyn FnMut(&str) -> bool) -> bool {
+        self.locate(record, slots);
+        self.time(record, slots, try_time)
     }
 
     fn locate(&self, record: &Record, slots: &mut Slots) {
@@ -382,6 +394,10 @@ impl Extract {
             Self::Field(slot, take) => {
                 let at = *slots.at.get(usize::from(*slot))?;
                 let field = (at != UNSET).then(|| record.at(usize::try_from(at).unwrap_or(usize::MAX))).flatten()?;
+                if matches!(take, Take::Joined) {
+                    into.push_str(&joined(record, at));
+                    return Some(Kind::Text);
+                }
                 let taken = take.apply(field.text)?;
                 into.push_str(&taken);
                 Some(if matches!(take, Take::Whole) { field.kind } else { Kind::Text })
@@ -392,12 +408,29 @@ impl Extract {
     fn column_text<'r>(&'r self, record: &'r Record, slots: &Slots) -> Option<std::borrow::Cow<'r, str>> {
         match self {
             Self::Constant(text) => Some((&**text).into()),
+            Self::Field(slot, Take::Joined) => {
+                slots.at.get(usize::from(*slot)).filter(|at| **at != UNSET).map(|at| joined(record, *at).into())
+            }
             // A hyphen is how most logs write "none".
             Self::Field(slot, take) => {
                 slot_text(record, slots, *slot).filter(|t| !t.is_empty() && *t != "-").and_then(|t| take.apply(t))
             }
         }
     }
+}
+
+/// The list whose first element stands at `at`, with spaces between the elements.
+fn joined(record: &Record, at: u32) -> String {
+    let at = usize::try_from(at).unwrap_or(usize::MAX);
+    let Some(first) = record.at(at) else { return String::new() };
+    let mut text = first.text.to_owned();
+    let mut next = at + 1;
+    while let Some(field) = record.at(next).filter(|f| first.in_list && f.in_list && f.name == first.name) {
+        text.push(' ');
+        text.push_str(field.text);
+        next += 1;
+    }
+    text
 }
 
 impl Take {
@@ -411,6 +444,8 @@ impl Take {
             Self::UrlPath => super::address::url_path(text)?,
             Self::Lower => return Some(text.to_lowercase().into()),
             Self::LastWord => text.rsplit([' ', '\t']).find(|w| !w.is_empty())?,
+            Self::Target => text.split(' ').nth(1)?,
+            Self::Joined => text,
             Self::UnlessNumber => Some(text).filter(|t| !t.bytes().all(|b| b.is_ascii_digit()))?,
         };
         Some(taken.into())

@@ -87,11 +87,16 @@ impl Index {
         self.channels.insert(channel.to_ascii_lowercase(), at).is_none_or(|old| old == at)
     }
 
-    pub(crate) fn add_program(&mut self, program: &str, claim: Claim) {
+    /// A claim that also asks for a text goes before one that does not.
+    pub(crate) fn add_program(&mut self, program: &str, claim: Claim, asks_for_text: bool) {
         let program = program.to_ascii_lowercase();
         match program.strip_suffix('*') {
             Some(prefix) => self.program_prefixes.push((prefix.to_owned(), claim)),
-            None => self.programs.entry(program).or_default().push(claim),
+            None => {
+                let claims = self.programs.entry(program).or_default();
+                let at = if asks_for_text { 0 } else { claims.len() };
+                claims.insert(at, claim);
+            }
         }
     }
 

@@ -139,7 +139,8 @@ fn rfc3164<'a>(text: &'a str, priority: Option<u8>, times: &TimeReader, received
         let rest = rest.strip_prefix(':').unwrap_or(rest).trim_start_matches(' ');
         let (host, after) = host(rest);
         found.host = host;
-        found.message = after;
+        // Cisco sets a colon of its own between host and message.
+        found.message = if host.is_some() { after.strip_prefix(": ").unwrap_or(after) } else { after };
     } else if priority.is_none() {
         return None;
     }
@@ -152,6 +153,10 @@ fn header_time(text: &str, times: &TimeReader, received: Timestamp) -> Option<(T
     let first = *text.as_bytes().first()?;
     // Epochs and bracketed times belong to other formats.
     if first == b'[' {
+        return None;
+    }
+    // Of the forms that start with a digit only ISO 8601 stands in syslog headers.
+    if first.is_ascii_digit() && text.as_bytes().get(4) != Some(&b'-') {
         return None;
     }
     let (time, used) = times.read_prefix(text, received)?;

@@ -91,7 +91,9 @@ fn records(format: FileFormat, mut window: Window, max: usize) -> Box<dyn Record
         }
         FileFormat::Xml => Box::new(Events::new(window, max)),
         FileFormat::Audit => Box::new(Joined::new(Lines::new(window, max), max)),
-        FileFormat::Ndjson | FileFormat::WebAccess | FileFormat::Text | FileFormat::Empty => {
+        // What is empty may still have brackets.
+        FileFormat::Empty => Box::new(Values::new(window, max, false)),
+        FileFormat::Ndjson | FileFormat::WebAccess | FileFormat::Text => {
             Box::new(Lines::new(window, max))
         }
     }
