@@ -120,6 +120,7 @@ impl<'a> Iterator for Pieces<'a> {
         if let Some(inner) = text.strip_prefix('{')
             && let Some((name, rest)) = inner.split_once('}')
             && !name.is_empty()
+            && name.trim() == name
             && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '@' | ' '))
         {
             self.0 = rest;

@@ -11,7 +11,9 @@ use rustc_hash::FxHashMap;
 pub enum Routing {
     /// An event that knows its category or its service has no other: a rule that asks for the
     /// attribute it lacks does not apply. An event that knows neither meets every rule of its
-    /// product; one that does not know its product meets the rules of every product.
+    /// product, except that Windows events always have a channel: one whose channel is no
+    /// service of the taxonomy meets only rules that ask for neither. An event that does not
+    /// know its product meets the rules of every product.
     #[default]
     Placed,
     /// Only a contradiction keeps a rule away; what the event does not know never does.
@@ -115,7 +117,8 @@ impl Router {
         if self.routing == Routing::Everything {
             return true;
         }
-        let placed = class.0.get(CATEGORY) != Some(&Value::Unknown) || class.0.get(SERVICE) != Some(&Value::Unknown);
+        let known = |attribute: usize| class.0.get(attribute) != Some(&Value::Unknown);
+        let placed = known(CATEGORY) || known(SERVICE) || self.tells_service(class);
         wanted.0.iter().zip(class.0).enumerate().all(|(attribute, (want, have))| {
             let Some(want) = *want else { return true };
             match have {
@@ -124,6 +127,12 @@ impl Router {
                 Value::Named(have) => have == want || self.is_part_of(attribute, have, want),
             }
         })
+    }
+
+    /// Whether events of the class's product always tell their service where they have one.
+    fn tells_service(&self, class: Class) -> bool {
+        let Some(names) = self.names.get(PRODUCT) else { return false };
+        class.0.get(PRODUCT).is_some_and(|have| names.get("windows").is_some_and(|n| *have == Value::Named(*n)))
     }
 
     fn is_part_of(&self, attribute: usize, part: u16, whole: u16) -> bool {
@@ -165,7 +174,9 @@ mod tests {
         let category_rule = [Some("windows"), Some("process_creation"), None];
         assert!(!applies(Routing::Placed, category_rule, [Some("windows"), None, Some("security")]));
         assert!(applies(Routing::ConflictOnly, category_rule, [Some("windows"), None, Some("security")]));
-        assert!(applies(Routing::Placed, category_rule, [Some("windows"), None, None]));
+        assert!(!applies(Routing::Placed, category_rule, [Some("windows"), None, None]), "an unknown channel");
+        assert!(applies(Routing::Placed, [Some("windows"), None, None], [Some("windows"), None, None]));
+        assert!(applies(Routing::Placed, [Some("linux"), None, Some("auth")], [Some("linux"), None, None]));
         assert!(applies(Routing::Placed, category_rule, [None, None, None]));
         assert!(!applies(Routing::ConflictOnly, category_rule, [Some("macos"), None, None]));
     }
