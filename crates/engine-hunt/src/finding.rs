@@ -1,7 +1,8 @@
 //! One detection as a report shows it: which rule, when, where, on which fields.
 
-use base_core::{Lang, Severity, Timestamp};
+use base_core::{Severity, Timestamp};
 use engine_event::LogSource;
+use engine_parse::Place;
 use std::sync::Arc;
 
 /// Longest text of a matched value or of an explanation that is kept, in characters.
@@ -31,28 +32,20 @@ pub struct RuleCard {
     pub tactics: Vec<String>,
     /// ATT&CK techniques.
     pub attack: Vec<AttackLink>,
-    /// Why it matters: Vietnamese, English.
-    pub why: [String; 2],
-    /// What to do now: Vietnamese, English.
-    pub do_now: [Vec<String>; 2],
     /// When the rule fires without an attack, in the rule author's words.
     pub false_positives: Vec<String>,
 }
 
-impl RuleCard {
-    /// Why it matters, in `lang`.
-    #[must_use]
-    pub fn why(&self, lang: Lang) -> &str {
-        let [vi, en] = &self.why;
-        if lang == Lang::Vi { vi } else { en }
-    }
-
-    /// What to do now, in `lang`.
-    #[must_use]
-    pub fn do_now(&self, lang: Lang) -> &[String] {
-        let [vi, en] = &self.do_now;
-        if lang == Lang::Vi { vi } else { en }
-    }
+/// A detection told to a person who is not an expert, with the event's own names filled in.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Told {
+    /// What happened.
+    pub what: String,
+    /// Why it matters.
+    pub why: String,
+    /// What to do now.
+    #[serde(rename = "do")]
+    pub do_now: Vec<String>,
 }
 
 /// A field of the event that made the rule fire.
@@ -64,8 +57,11 @@ pub struct MatchedField {
     pub op: String,
     /// What the rule asked for.
     pub pattern: String,
-    /// Value in the event, cut at [`MAX_VALUE_CHARS`].
+    /// Value in the event; of long ones the part around what fitted.
     pub value: String,
+    /// Bytes of `value` that fitted: from, and to (exclusive).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub span: Option<(usize, usize)>,
 }
 
 /// One detection.
@@ -83,16 +79,16 @@ pub struct Finding {
     pub source_ip: Option<Box<str>>,
     /// Input it was found in, as the person named it.
     pub input: Arc<str>,
-    /// Number of the record in the input, from 1.
-    pub record: u64,
+    /// Where in the input the record stands.
+    pub place: Place,
     /// Source definition that read the record.
     pub kind: Arc<str>,
     /// Log source of the event.
     pub logsource: Arc<LogSource>,
     /// Event code, such as the Windows event id.
     pub event_code: Option<Box<str>>,
-    /// What happened, in the language of the run.
-    pub what: String,
+    /// What it means, in the language of the run.
+    pub told: Told,
     /// Fields that made the rule fire.
     pub matched: Vec<MatchedField>,
     /// How many events it stands for: 1, or those of a correlation.
@@ -110,9 +106,40 @@ pub fn cut(text: &str, max: usize) -> String {
     }
 }
 
+/// At most [`MAX_VALUE_CHARS`] characters of `value` around `span`, and where `span` is in them.
+#[must_use]
+pub fn excerpt(value: &str, span: Option<(usize, usize)>) -> (String, Option<(usize, usize)>) {
+    let span = span.filter(|(from, to)| from < to && value.get(*from..*to).is_some());
+    if value.chars().nth(MAX_VALUE_CHARS).is_none() {
+        return (value.to_owned(), span);
+    }
+    let Some((from, to)) = span else { return (cut(value, MAX_VALUE_CHARS), None) };
+    // Begin a little before the match, so that it is seen in its surroundings.
+    let start = value.floor_char_boundary(from.saturating_sub(MAX_VALUE_CHARS / 3));
+    let rest = value.get(start..).unwrap_or_default();
+    let mark = if start > 0 { "…" } else { "" };
+    let part = format!("{mark}{}", cut(rest, MAX_VALUE_CHARS));
+    let shift = |at: usize| at - start + mark.len();
+    let (from, to) = (shift(from), part.floor_char_boundary(shift(to).min(part.len())));
+    let span = (from < to && part.get(from..to).is_some()).then_some((from, to));
+    (part, span)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::cut;
+    use super::{MAX_VALUE_CHARS, cut, excerpt};
+
+    #[test]
+    fn an_excerpt_holds_the_match() {
+        let value = format!("{}mimikatz{}", "ố".repeat(5_000), "x".repeat(5_000));
+        let at = value.find("mimikatz").expect("there");
+        let (part, span) = excerpt(&value, Some((at, at + 8)));
+        let (from, to) = span.expect("marked");
+        assert_eq!(&part[from..to], "mimikatz");
+        assert!(part.chars().count() <= MAX_VALUE_CHARS + 2);
+        assert_eq!(excerpt("abc", Some((1, 9))), ("abc".to_owned(), None));
+        assert_eq!(excerpt(&value, Some((0, value.len()))).1.map(|(from, _)| from), Some(0));
+    }
 
     #[test]
     fn cuts_between_characters() {

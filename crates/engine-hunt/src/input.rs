@@ -63,6 +63,15 @@ impl Inputs {
         self.list.iter().fold(0, |sum, i| sum.saturating_add(i.size))
     }
 
+    /// Leaves out a file that is not meant to be read, such as the result being written.
+    pub fn leave_out(&mut self, path: &Path) {
+        let Ok(own) = std::fs::canonicalize(path) else { return };
+        self.list.retain(|input| match &input.origin {
+            Origin::File(file) => std::fs::canonicalize(file).is_ok_and(|f| f != own),
+            Origin::Stdin => true,
+        });
+    }
+
     fn add_path(&mut self, path: &Path, seen: &mut HashSet<PathBuf>) {
         let meta = match std::fs::metadata(path) {
             Ok(meta) => meta,

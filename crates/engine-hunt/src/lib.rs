@@ -15,7 +15,10 @@
 //!   ([`report`]).
 //! * What could not be read is a [`Skip`] with input, place, reason and remedy.
 
+mod collect;
+mod detect;
 pub mod finding;
+pub mod hunt;
 pub mod input;
 pub mod output;
 pub mod pool;
@@ -23,11 +26,13 @@ pub mod report;
 pub mod rules;
 pub mod skip;
 pub mod words;
+mod worker;
 
-pub use finding::{AttackLink, Finding, MatchedField, RuleCard};
-pub use input::{Input, Inputs};
+pub use finding::{AttackLink, Finding, MatchedField, RuleCard, Told};
+pub use hunt::{Control, HuntError, HuntOptions, Hunter, Outcome, Progress};
+pub use input::{Input, Inputs, Origin};
 pub use output::{OutputFormat, Sink};
 pub use report::Report;
 pub use rules::{LoadedRules, load_rules_dir};
-pub use skip::{Skip, SkipLog};
+pub use skip::{Skip, SkipKind, SkipLog};
 pub use words::Words;

@@ -112,8 +112,9 @@ fn looks_like_rule(text: &str) -> bool {
 /// A rule that is left out, as a skip of the report.
 #[must_use]
 pub fn skip_of(error: &ContentError) -> Skip {
+    let kind = if error.message.starts_with("placeholder ") { SkipKind::Placeholder } else { SkipKind::Rule };
     Skip {
-        kind: SkipKind::Rule,
+        kind,
         input: error.file.clone(),
         place: error.line.map_or_else(String::new, |line| format!("line {line}")),
         reason: error.message.clone(),

@@ -11,8 +11,10 @@ pub const KEPT_SKIPS: usize = 1_000;
 pub enum SkipKind {
     /// A file, a folder or a part of one.
     Input,
-    /// A detection rule.
+    /// A detection rule with a mistake.
     Rule,
+    /// A rule that is sound but needs values of the reader's own network, which nobody gave.
+    Placeholder,
 }
 
 /// Something that was left out of the hunt.
@@ -52,6 +54,7 @@ pub struct SkipLog {
     kept: Vec<Skip>,
     inputs: u64,
     rules: u64,
+    placeholders: u64,
     records_lost: u64,
 }
 
@@ -61,6 +64,7 @@ impl SkipLog {
         match skip.kind {
             SkipKind::Input => self.inputs += 1,
             SkipKind::Rule => self.rules += 1,
+            SkipKind::Placeholder => self.placeholders += 1,
         }
         self.records_lost = self.records_lost.saturating_add(skip.records_lost.unwrap_or(0));
         if self.kept.len() < KEPT_SKIPS {
@@ -77,7 +81,7 @@ impl SkipLog {
     /// How many there were in all.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.inputs + self.rules
+        self.inputs + self.rules + self.placeholders
     }
 
     /// How many concern inputs.
@@ -86,10 +90,17 @@ impl SkipLog {
         self.inputs
     }
 
-    /// How many concern rules.
+    /// How many concern rules, with a mistake or without the values they need.
     #[must_use]
     pub fn rules(&self) -> u64 {
-        self.rules
+        self.rules + self.placeholders
+    }
+
+    /// Whether something was skipped that should not have been: a rule that only lacks
+    /// values of the reader's own network is told, but is no fault of this run.
+    #[must_use]
+    pub fn any_fault(&self) -> bool {
+        self.inputs + self.rules > 0
     }
 
     /// Records thought to be lost, as far as known.

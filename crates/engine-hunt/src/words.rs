@@ -3,6 +3,7 @@
 use crate::report::{Report, count_of};
 use base_core::{Lang, Severity, Timestamp};
 use base_i18n::{Strings, Tr};
+use engine_parse::Place;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -46,6 +47,18 @@ impl Words {
     #[must_use]
     pub fn time_opt(&self, time: Option<Timestamp>) -> String {
         time.map_or_else(|| self.t("hunt-time-unknown"), |t| self.time_secs(t))
+    }
+
+    /// Where in its input a record stands.
+    #[must_use]
+    pub fn place(&self, place: Place) -> String {
+        match place {
+            Place::Line(n) => self.ta("hunt-place-line", &[("n", &n)]),
+            Place::Byte(n) => self.ta("hunt-place-byte", &[("n", &n)]),
+            Place::Record(n) => self.ta("hunt-place-record", &[("n", &n)]),
+            Place::Chunk(n) => self.ta("hunt-place-chunk", &[("n", &n)]),
+            Place::Whole => self.t("hunt-place-whole"),
+        }
     }
 
     /// The result in one or two sentences: the first thing a head of unit reads.
@@ -106,6 +119,7 @@ impl Words {
             (self.t("hunt-fact-no-time"), counts.no_time),
             (self.t("hunt-fact-truncated"), counts.truncated),
             (self.t("hunt-fact-not-utf8"), counts.not_utf8),
+            (self.t("hunt-fact-late"), counts.late),
             (self.t("hunt-fact-below"), report.below_level),
         ] {
             // Only what happened: six zeros would hide the one figure that matters.

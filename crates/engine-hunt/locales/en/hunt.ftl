@@ -50,7 +50,7 @@ hunt-tactic-initial-access = Initial access
 hunt-tactic-execution = Execution
 hunt-tactic-persistence = Persistence
 hunt-tactic-privilege-escalation = Privilege escalation
-hunt-tactic-defense-evasion = Defence evasion
+hunt-tactic-defense-evasion = Defense evasion
 hunt-tactic-stealth = Stealth
 hunt-tactic-defense-impairment = Defence impairment
 hunt-tactic-credential-access = Credential access
@@ -73,6 +73,7 @@ hunt-times-on-hosts = { $times ->
    *[other] { $hosts } machines
 }
 hunt-what = What happened
+hunt-what-first = First time: { $host }, { $time }
 hunt-why = Why it matters
 hunt-do = What to do now
 hunt-false-positives = May be harmless when:
@@ -99,3 +100,14 @@ hunt-skipped-see = See which
 hunt-input = Source
 hunt-reason = Reason
 hunt-remedy = Remedy
+hunt-progress = { $events } events ({ $rate }/s), { $detections } detections
+hunt-stopping = Stopping… (Ctrl-C once more to leave at once)
+hunt-written = Result written to { $file }
+hunt-rules-left-out = Rule folders not used: { $folders }; name them with --rules to use them.
+
+hunt-place-line = line { $n }
+hunt-place-byte = byte { $n }
+hunt-place-record = record { $n }
+hunt-place-chunk = chunk { $n }
+hunt-place-whole = whole
+hunt-fact-late = Events too far out of order to be correlated

@@ -21,7 +21,7 @@ pub const COLUMNS: [&str; 16] = [
     "matched",
     "events",
     "input",
-    "record",
+    "place",
     "source_kind",
     "rule_id",
 ];
@@ -68,13 +68,12 @@ impl<W: Write + Send> Sink for Csv<W> {
         self.head()?;
         let techniques: Vec<&str> = f.rule.attack.iter().map(|a| a.id.as_str()).collect();
         let matched: Vec<String> = f.matched.iter().map(|m| format!("{}={}", m.field, m.value)).collect();
-        let record = f.record.to_string();
         let events = f.events.to_string();
         let cells = [
             f.time.map_or_else(String::new, |t| t.to_string()).into(),
             Cow::Borrowed(f.rule.level.as_str()),
             safe(&f.rule.title),
-            safe(&f.what),
+            safe(&f.told.what),
             safe(f.host.as_deref().unwrap_or_default()),
             safe(f.user.as_deref().unwrap_or_default()),
             safe(f.source_ip.as_deref().unwrap_or_default()),
@@ -84,7 +83,7 @@ impl<W: Write + Send> Sink for Csv<W> {
             Cow::Owned(safe(&matched.join("; ")).into_owned()),
             events.into(),
             safe(&f.input),
-            record.into(),
+            f.place.to_string().into(),
             safe(&f.kind),
             safe(&f.rule.id),
         ];
@@ -108,7 +107,7 @@ mod tests {
     fn parses_back_and_holds_no_formula() {
         let rule = card("a", Severity::High, &["impact", "execution"]);
         let mut f = finding(&rule, Some("=cmd|' /C calc'!A0"), 0);
-        f.what = "dấu \"phẩy\", và\nxuống dòng".to_owned();
+        f.told.what = "dấu \"phẩy\", và\nxuống dòng".to_owned();
         let mut bytes = Vec::new();
         {
             let mut sink = Csv::new(&mut bytes);
@@ -118,7 +117,7 @@ mod tests {
         let mut reader = csv::Reader::from_reader(bytes.as_slice());
         assert_eq!(reader.headers().expect("heading").len(), COLUMNS.len());
         let row = reader.records().next().expect("one row").expect("parses");
-        assert_eq!(&row[3], f.what);
+        assert_eq!(&row[3], f.told.what);
         assert_eq!(&row[4], "'=cmd|' /C calc'!A0");
         assert_eq!(&row[8], "impact execution");
     }

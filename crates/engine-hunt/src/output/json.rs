@@ -1,7 +1,7 @@
 //! JSON and JSON lines. Names of members are fixed and English whatever the language.
 
 use super::Sink;
-use crate::finding::{AttackLink, Finding, MatchedField};
+use crate::finding::{AttackLink, Finding, MatchedField, Told};
 use crate::report::{HostTally, Report, RuleTally, Span};
 use crate::skip::SkipLog;
 use base_core::{Severity, Timestamp};
@@ -36,7 +36,7 @@ struct FindingJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     source_ip: Option<&'a str>,
     input: &'a str,
-    record: u64,
+    place: String,
     source_kind: &'a str,
     logsource: &'a LogSource,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -63,12 +63,12 @@ fn finding_json(f: &Finding) -> FindingJson<'_> {
             tactics: &f.rule.tactics,
             attack: &f.rule.attack,
         },
-        what: &f.what,
+        what: &f.told.what,
         host: f.host.as_deref(),
         user: f.user.as_deref(),
         source_ip: f.source_ip.as_deref(),
         input: &f.input,
-        record: f.record,
+        place: f.place.to_string(),
         source_kind: &f.kind,
         logsource: &f.logsource,
         event_code: f.event_code.as_deref(),
@@ -161,6 +161,7 @@ struct RuleSummary<'a> {
     level: Severity,
     file: &'a str,
     detections: u64,
+    told: &'a Told,
     #[serde(flatten)]
     span: SpanJson,
     hosts: BTreeMap<&'a str, u64>,
@@ -175,6 +176,7 @@ impl<'a> From<&'a RuleTally> for RuleSummary<'a> {
             level: rule.card.level,
             file: &rule.card.file,
             detections: rule.count,
+            told: &rule.told,
             span: rule.span.into(),
             hosts: rule.hosts.iter().map(|(name, place)| (name, place.count)).collect(),
             hosts_not_named: rule.hosts.others,
@@ -294,7 +296,7 @@ mod tests {
     fn a_line_is_an_object_with_the_event_inside() {
         let rule = card("a", Severity::High, &["impact"]);
         let mut f = finding(&rule, None, 1_400_000_000);
-        f.what = "hai\ndòng".to_owned();
+        f.told.what = "hai\ndòng".to_owned();
         f.event = serde_json::value::RawValue::from_string("{\"EventID\":1}".to_owned()).ok();
         let mut bytes = Vec::new();
         JsonLines::new(&mut bytes).finding(&f).expect("written");

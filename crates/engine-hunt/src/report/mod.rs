@@ -4,7 +4,8 @@ pub mod tactic;
 pub mod tally;
 pub mod timeline;
 
-use crate::finding::{Finding, RuleCard};
+use crate::finding::{Finding, RuleCard, Told};
+use crate::hunt::Outcome;
 use crate::skip::SkipLog;
 use base_core::{Severity, Timestamp};
 use std::collections::BTreeMap;
@@ -67,6 +68,8 @@ pub struct RuleTally {
     pub span: Span,
     /// By machine; the empty name is for events that name none.
     pub hosts: Tally<PlaceTally>,
+    /// The first detection told to a person.
+    pub told: Told,
     /// The first detections, at most a few per machine.
     pub samples: Vec<Finding>,
 }
@@ -134,6 +137,8 @@ pub struct EventCounts {
     pub no_time: u64,
     /// Records with bytes that are not UTF-8.
     pub not_utf8: u64,
+    /// Records that came too far out of order to be correlated.
+    pub late: u64,
 }
 
 impl EventCounts {
@@ -145,6 +150,7 @@ impl EventCounts {
         self.truncated += other.truncated;
         self.no_time += other.no_time;
         self.not_utf8 += other.not_utf8;
+        self.late += other.late;
     }
 }
 
@@ -159,7 +165,7 @@ pub struct Report {
     pub stopped: bool,
     /// Inputs found.
     pub inputs: u64,
-    /// Inputs of which at least one record was read.
+    /// Inputs that could be opened and recognised.
     pub inputs_read: u64,
     /// Bytes of the inputs as stored.
     pub bytes: u64,
@@ -220,6 +226,18 @@ impl Report {
         self.levels.iter().sum()
     }
 
+    /// How the run ended, as the exit status says it.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        if self.inputs_read == 0 {
+            Outcome::Nothing
+        } else if self.stopped || self.skips.any_fault() {
+            Outcome::Partial
+        } else {
+            Outcome::Complete
+        }
+    }
+
     /// Counts a detection and keeps it as a sample while there is room.
     pub fn add(&mut self, finding: &Finding) {
         let level = finding.rule.level;
@@ -269,6 +287,7 @@ impl Report {
             count: 0,
             span: Span::default(),
             hosts: Tally::new(MAX_HOSTS_PER_RULE),
+            told: finding.told.clone(),
             samples: Vec::new(),
         });
         rule.count += 1;
@@ -280,8 +299,11 @@ impl Report {
         if room && self.samples < MAX_SAMPLES {
             place.kept += 1;
             self.samples += 1;
-            // The event itself is for the streamed formats; a sample shows the matched fields.
-            rule.samples.push(Finding { event: None, ..finding.clone() });
+            // A sample shows what sets it apart: the event is for the streamed formats, the
+            // reasons are those of the rule, and a text equal to the first is not kept again.
+            let what = if finding.told.what == rule.told.what { String::new() } else { finding.told.what.clone() };
+            let told = Told { what, ..Told::default() };
+            rule.samples.push(Finding { event: None, told, ..finding.clone() });
         }
     }
 
@@ -334,8 +356,6 @@ pub(crate) mod tests {
                 id: "T1003".to_owned(),
                 url: "https://attack.mitre.org/techniques/T1003/".to_owned(),
             }],
-            why: ["Kẻ tấn công lấy được mật khẩu.".to_owned(), "Passwords are in the attacker's hands.".to_owned()],
-            do_now: [vec!["Cô lập máy trạm.".to_owned()], vec!["Isolate the machine.".to_owned()]],
             false_positives: vec!["Administrators".to_owned()],
         })
     }
@@ -348,16 +368,21 @@ pub(crate) mod tests {
             user: Some(Box::from("van.thu")),
             source_ip: None,
             input: Arc::from("logs/security.evtx"),
-            record: 7,
+            place: engine_parse::Place::Record(7),
             kind: Arc::from("microsoft/windows-sysmon"),
             logsource: Arc::new(LogSource::new(Some("windows"), Some("process_creation"), None)),
             event_code: Some(Box::from("1")),
-            what: "Chương trình lạ đọc bộ nhớ LSASS".to_owned(),
+            told: Told {
+                what: "Chương trình lạ đọc bộ nhớ LSASS".to_owned(),
+                why: "Kẻ tấn công có thể lấy được mật khẩu.".to_owned(),
+                do_now: vec!["Cô lập máy trạm.".to_owned()],
+            },
             matched: vec![MatchedField {
                 field: "CommandLine".to_owned(),
                 op: "contains".to_owned(),
                 pattern: "lsass".to_owned(),
                 value: "procdump -ma lsass.exe".to_owned(),
+                span: Some((13, 18)),
             }],
             events: 1,
             event: None,
@@ -390,8 +415,8 @@ pub(crate) mod tests {
     fn memory_is_bounded_whatever_the_number_of_machines() {
         let mut report = Report::new(Timestamp::EPOCH);
         let a = card("a", Severity::Low, &[]);
-        for n in 0..MAX_HOSTS as i64 + 500 {
-            report.add(&finding(&a, Some(&format!("h{n}")), n));
+        for (n, second) in (0..MAX_HOSTS + 500).zip(0..) {
+            report.add(&finding(&a, Some(&format!("h{n}")), second));
         }
         assert_eq!(report.by_host.len(), MAX_HOSTS);
         assert_eq!(report.by_host.others, 500);

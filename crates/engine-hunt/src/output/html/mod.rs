@@ -99,7 +99,7 @@ mod tests {
         let rule = card("a", Severity::Critical, &["credential-access"]);
         for n in 0..40 {
             let mut f = finding(&rule, Some("<img src=x onerror=alert(1)>"), 1_400_000_000 + n * 60);
-            f.what = "</td><script>alert(1)</script>".to_owned();
+            f.told.what = "</td><script>alert(1)</script>".to_owned();
             f.matched[0].value = "\"><svg onload=alert(1)>".to_owned();
             report.add(&f);
         }

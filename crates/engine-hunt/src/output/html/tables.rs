@@ -2,7 +2,7 @@
 
 use super::page::Page;
 use super::{badge, level_class};
-use crate::finding::{Finding, cut};
+use crate::finding::{Finding, MatchedField, Told};
 use crate::report::{Report, RuleTally, Span, count_of};
 use crate::skip::SkipKind;
 use crate::words::Words;
@@ -12,8 +12,6 @@ use base_core::Severity;
 const LISTED_HOSTS: usize = 200;
 /// Rules listed under a machine.
 const RULES_OF_HOST: usize = 40;
-/// Longest matched value shown, in characters.
-const VALUE_CHARS: usize = 300;
 
 /// Machines, gravest first, each with the rules that fired on it.
 pub(super) fn hosts(page: &mut Page, report: &Report, words: &Words) {
@@ -71,10 +69,18 @@ pub(super) fn rules(page: &mut Page, report: &Report, words: &Words) {
 }
 
 fn explain(page: &mut Page, rule: &RuleTally, words: &Words) {
-    if let Some(first) = rule.samples.first().filter(|f| !f.what.is_empty()) {
-        page.raw("<h3>").text(&words.t("hunt-what")).raw("</h3><p>").text(&first.what).raw("</p>");
+    let Told { what, why, do_now: steps } = &rule.told;
+    if !what.is_empty() {
+        page.raw("<h3>").text(&words.t("hunt-what")).raw("</h3>");
+        if let (Some(first), true) = (rule.samples.first(), rule.count > 1) {
+            // The text speaks of one event: say of which, where there are several.
+            let host = words.host(first.host.as_deref().unwrap_or_default());
+            let time = words.time_opt(first.time);
+            page.raw("<p class=\"small soft\">");
+            page.text(&words.ta("hunt-what-first", &[("host", &host), ("time", &time)])).raw("</p>");
+        }
+        page.raw("<p>").text(what).raw("</p>");
     }
-    let (why, steps) = (rule.card.why(words.lang()), rule.card.do_now(words.lang()));
     if !why.is_empty() {
         page.raw("<h3>").text(&words.t("hunt-why")).raw("</h3><p>").text(why).raw("</p>");
     }
@@ -128,17 +134,40 @@ fn findings(page: &mut Page, rule: &RuleTally, words: &Words) {
         page.raw("</td><td data-l=\"").text(host).raw("\">").text(&words.host(f.host.as_deref().unwrap_or_default()));
         page.raw("</td><td data-l=\"").text(user).raw("\">").text(f.user.as_deref().unwrap_or_default());
         page.raw("</td><td data-l=\"").text(matched).raw("\">");
+        if !f.told.what.is_empty() {
+            page.raw("<span class=\"m\">").text(&f.told.what).raw("</span>");
+        }
         for m in &f.matched {
             page.raw("<span class=\"m\"><span class=\"soft\">").text(&m.field).raw("</span> <code>");
-            page.text(&cut(&m.value, VALUE_CHARS)).raw("</code></span>");
+            value(page, m);
+            page.raw("</code></span>");
         }
-        page.raw("</td><td class=\"soft\" data-l=\"").text(place).raw("\">").text(&f.input).raw(" #").number(f.record);
+        page.raw("</td><td class=\"soft\" data-l=\"")
+            .text(place)
+            .raw("\">")
+            .text(&f.input)
+            .raw(" · ")
+            .text(&words.place(f.place));
         page.raw("</td></tr>");
     }
     page.raw("</tbody></table>");
     let shown = rule.samples.len() as u64;
     more(page, usize::try_from(rule.count.saturating_sub(shown)).unwrap_or(usize::MAX), words);
     page.raw("<p class=\"small soft\">").text(&rule.card.file).raw(" · ").text(&rule.card.id).raw("</p>");
+}
+
+/// A value with what fitted the rule marked.
+fn value(page: &mut Page, m: &MatchedField) {
+    let (from, to) = m.span.unwrap_or((0, 0));
+    match (m.value.get(..from), m.value.get(from..to), m.value.get(to..)) {
+        // Marking the whole would mark nothing.
+        (Some(before), Some(hit), Some(after)) if !hit.is_empty() && hit.len() < m.value.len() => {
+            page.text(before).raw("<mark>").text(hit).raw("</mark>").text(after);
+        }
+        _ => {
+            page.text(&m.value);
+        }
+    }
 }
 
 /// What was left out, with place, reason and remedy.
@@ -155,7 +184,7 @@ pub(super) fn skips(page: &mut Page, report: &Report, words: &Words) {
     page.raw("</tr></thead><tbody>");
     let [input, reason, remedy] = &columns;
     let mut kept: Vec<_> = report.skips.kept().iter().collect();
-    kept.sort_by_key(|s| s.kind == SkipKind::Rule);
+    kept.sort_by_key(|s| s.kind != SkipKind::Input);
     for skip in kept {
         page.raw("<tr><td data-l=\"").text(input).raw("\">").text(&skip.input);
         if !skip.place.is_empty() {
