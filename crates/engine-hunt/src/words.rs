@@ -86,7 +86,14 @@ impl Words {
     #[must_use]
     pub fn skipped(&self, report: &Report) -> String {
         let (inputs, rules) = (report.skips.inputs(), report.skips.rules());
-        let mut text = self.ta("hunt-skipped-sum", &[("inputs", &inputs), ("rules", &rules)]);
+        let mut parts = Vec::new();
+        if inputs > 0 {
+            parts.push(self.ta("hunt-skipped-inputs", &[("n", &inputs)]));
+        }
+        if rules > 0 {
+            parts.push(self.ta("hunt-skipped-rules", &[("n", &rules)]));
+        }
+        let mut text = self.ta("hunt-skipped-sum", &[("what", &parts.join("; "))]);
         let lost = report.skips.records_lost();
         if lost > 0 {
             text.push(' ');

@@ -73,7 +73,7 @@ hunt-times-on-hosts = { $times ->
    *[other] { $hosts } machines
 }
 hunt-what = What happened
-hunt-what-first = First time: { $host }, { $time }
+hunt-what-first = For example: { $host }, { $time }
 hunt-why = Why it matters
 hunt-do = What to do now
 hunt-false-positives = May be harmless when:
@@ -94,7 +94,15 @@ hunt-last = Last
 hunt-tactic = Tactic
 
 hunt-skipped = What was skipped
-hunt-skipped-sum = Skipped: { $inputs } places in the data and { $rules } rules.
+hunt-skipped-sum = Skipped: { $what }.
+hunt-skipped-inputs = { $n ->
+    [one] { $n } place in the data
+   *[other] { $n } places in the data
+}
+hunt-skipped-rules = { $n ->
+    [one] { $n } rule
+   *[other] { $n } rules
+}
 hunt-skipped-lost = About { $n } records are lost.
 hunt-skipped-see = See which
 hunt-input = Source

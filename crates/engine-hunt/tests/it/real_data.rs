@@ -140,5 +140,5 @@ fn logs_of_other_kinds_are_recognised() {
     let ssh = found.iter().filter(|l| l.contains("OpenSSH_2k.log")).count();
     assert!(ssh > 500, "{ssh} refused log-ons");
     let hosts: BTreeSet<&str> = report.by_host.iter().map(|(h, _)| h).collect();
-    assert!(hosts.contains("LabSZ") && hosts.contains("combo"), "{hosts:?}");
+    assert!(hosts.contains("LabSZ"), "{hosts:?}");
 }

@@ -59,8 +59,12 @@ pub(super) fn rules(page: &mut Page, report: &Report, words: &Words) {
         badge(page, rule.card.level, words);
         page.raw("<span class=\"name\">").text(&rule.card.title).raw("</span><span class=\"n\">");
         let hosts = rule.hosts.len() as u64 + rule.hosts.others;
-        page.text(&words.ta("hunt-times-on-hosts", &[("times", &rule.count), ("hosts", &hosts)]))
-            .raw("</span></summary><div class=\"body\">");
+        page.text(&words.ta("hunt-times-on-hosts", &[("times", &rule.count), ("hosts", &hosts)])).raw("</span>");
+        // A rule that explains itself says more in the reader's language than its title does.
+        if !rule.told.what.is_empty() && !rule.told.what.contains(&rule.card.title) {
+            page.raw("<span class=\"say\">").text(&rule.told.what).raw("</span>");
+        }
+        page.raw("</summary><div class=\"body\">");
         explain(page, rule, words);
         findings(page, rule, words);
         page.raw("</div></details>");
@@ -121,7 +125,7 @@ fn findings(page: &mut Page, rule: &RuleTally, words: &Words) {
         words.t("hunt-matched"),
         words.t("hunt-place"),
     ];
-    page.raw("<table><thead><tr>");
+    page.raw("<table class=\"hits\"><thead><tr>");
     for column in &columns {
         page.raw("<th>").text(column).raw("</th>");
     }
@@ -137,11 +141,7 @@ fn findings(page: &mut Page, rule: &RuleTally, words: &Words) {
         if !f.told.what.is_empty() {
             page.raw("<span class=\"m\">").text(&f.told.what).raw("</span>");
         }
-        for m in &f.matched {
-            page.raw("<span class=\"m\"><span class=\"soft\">").text(&m.field).raw("</span> <code>");
-            value(page, m);
-            page.raw("</code></span>");
-        }
+        values(page, &f.matched);
         page.raw("</td><td class=\"soft\" data-l=\"")
             .text(place)
             .raw("\">")
@@ -156,17 +156,27 @@ fn findings(page: &mut Page, rule: &RuleTally, words: &Words) {
     page.raw("<p class=\"small soft\">").text(&rule.card.file).raw(" · ").text(&rule.card.id).raw("</p>");
 }
 
-/// A value with what fitted the rule marked.
-fn value(page: &mut Page, m: &MatchedField) {
-    let (from, to) = m.span.unwrap_or((0, 0));
-    match (m.value.get(..from), m.value.get(from..to), m.value.get(to..)) {
+/// Each value once, with everything in it that fitted the rule marked.
+fn values(page: &mut Page, matched: &[MatchedField]) {
+    let same = |a: &MatchedField, b: &MatchedField| a.field == b.field && a.value == b.value;
+    for (n, m) in matched.iter().enumerate() {
+        if matched.iter().take(n).any(|before| same(before, m)) {
+            continue;
+        }
+        let mut spans: Vec<(usize, usize)> = matched.iter().filter(|o| same(o, m)).filter_map(|o| o.span).collect();
         // Marking the whole would mark nothing.
-        (Some(before), Some(hit), Some(after)) if !hit.is_empty() && hit.len() < m.value.len() => {
-            page.text(before).raw("<mark>").text(hit).raw("</mark>").text(after);
+        spans.retain(|(from, to)| to - from < m.value.len());
+        spans.sort_unstable();
+        page.raw("<span class=\"m\"><span class=\"soft\">").text(&m.field).raw("</span> <code>");
+        let mut at = 0;
+        for (from, to) in spans {
+            let from = from.max(at);
+            if let (Some(before), Some(hit)) = (m.value.get(at..from), m.value.get(from..to)) {
+                page.text(before).raw("<mark>").text(hit).raw("</mark>");
+                at = to;
+            }
         }
-        _ => {
-            page.text(&m.value);
-        }
+        page.text(m.value.get(at..).unwrap_or_default()).raw("</code></span>");
     }
 }
 
