@@ -49,7 +49,13 @@ pub(crate) struct Machine {
 const ROLES: [&str; 8] = ["vanthu", "ketoan", "chuyenvien", "lanhdao", "motcua", "tonghop", "thanhtra", "phapche"];
 const LICENSED: [&str; 3] = ["Kaspersky Endpoint Security", "Bkav Pro", "CMC Endpoint Security"];
 const FREE: [&str; 4] = ["Microsoft Defender", "Avast Free Antivirus", "AVG AntiVirus Free", "Bkav Home"];
-const SYSTEMS: [&str; 5] = ["Windows 10 Pro 22H2", "Windows 7 Professional SP1", "Windows 10 Pro 22H2", "Windows 11 Pro 23H2", "Windows 8.1 Pro"];
+const SYSTEMS: [&str; 5] = [
+    "Windows 10 Pro 22H2",
+    "Windows 7 Professional SP1",
+    "Windows 10 Pro 22H2",
+    "Windows 11 Pro 23H2",
+    "Windows 8.1 Pro",
+];
 
 /// Every workstation, unit by unit, with exactly the anti-virus figures of `units`.
 pub(crate) fn workstations(units: &[Unit]) -> Vec<Machine> {
@@ -145,7 +151,9 @@ mod tests {
         let fleet = workstations(&units);
         assert_eq!(fleet.len(), 2_800);
         for (at, unit) in units.iter().enumerate() {
-            let count = |state| u32::try_from(fleet.iter().filter(|m| m.unit == at && m.antivirus == state).count()).expect("small");
+            let count = |state| {
+                u32::try_from(fleet.iter().filter(|m| m.unit == at && m.antivirus == state).count()).expect("small")
+            };
             assert_eq!(count(Antivirus::Licensed), unit.av_licensed, "{}", unit.code);
             assert_eq!(count(Antivirus::Free), unit.av_free, "{}", unit.code);
             assert_eq!(count(Antivirus::Missing), unit.av_none, "{}", unit.code);

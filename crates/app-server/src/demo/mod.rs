@@ -5,6 +5,8 @@
 //! a day of the province in a moment.
 
 pub(crate) mod fleet;
+#[cfg(test)]
+mod proof;
 pub(crate) mod setup;
 pub(crate) mod story;
 pub(crate) mod stream;

@@ -190,7 +190,8 @@ fn compile(spec: StorySpec) -> Result<Story, String> {
             return Err(format!("a step at {} s repeats beyond an hour or {MAX_TIMES} times", step.after));
         }
         let (kind, via, unit, from) = (step.kind, step.via, step.unit, step.from);
-        let line = LineSpec { kind, via, unit, from, host: step.host, address: step.address, raw: step.raw }.compile()?;
+        let line =
+            LineSpec { kind, via, unit, from, host: step.host, address: step.address, raw: step.raw }.compile()?;
         if let Some(unknown) = line.raw.vars().find(|name| !vars.iter().any(|(known, _)| known == name)) {
             return Err(format!("the variable `{unknown}` is not defined"));
         }

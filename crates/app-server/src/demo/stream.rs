@@ -42,7 +42,15 @@ pub(crate) struct StreamOptions {
 impl StreamOptions {
     /// For a new data folder: a day of past, then live.
     pub(crate) const fn first_start(start: Timestamp) -> Self {
-        Self { seed: 2014, start, past_secs: 24 * 3_600, past_events: 12_000, rate: 20.0, first_story_secs: 3, story_gap_secs: 100 }
+        Self {
+            seed: 2014,
+            start,
+            past_secs: 24 * 3_600,
+            past_events: 12_000,
+            rate: 20.0,
+            first_story_secs: 3,
+            story_gap_secs: 100,
+        }
     }
 
     /// For a data folder that has the past already.
@@ -305,9 +313,19 @@ impl DemoStream {
         index::sample(&mut self.rng, count, count.min(9)).into_iter().map(|i| from + i).collect()
     }
 
-    fn fill(&mut self, raw: &Template, at: Timestamp, unit: usize, own: Option<&Machine>, run: Option<&Run>, n: u32) -> String {
+    fn fill(
+        &mut self,
+        raw: &Template,
+        at: Timestamp,
+        unit: usize,
+        own: Option<&Machine>,
+        run: Option<&Run>,
+        n: u32,
+    ) -> String {
         let (from, to) = span(&self.first, unit);
-        let pick = |all: &'_ [Machine], places: &[usize]| places.iter().filter_map(|p| all.get(*p)).cloned().collect::<Vec<_>>();
+        let pick = |all: &'_ [Machine], places: &[usize]| {
+            places.iter().filter_map(|p| all.get(*p)).cloned().collect::<Vec<_>>()
+        };
         let cast = run.map(|r| pick(&self.machines, &r.cast)).unwrap_or_default();
         let servers = run.map(|r| pick(&self.servers, &r.servers)).unwrap_or_default();
         let Some(unit) = self.units.get(unit) else { return String::new() };
@@ -473,7 +491,9 @@ fn load_ordinary(file: &ContentFile, units: &[Unit], into: &mut Vec<Ordinary>) -
         };
         let weight = spec.weight;
         let chosen: Vec<usize> = (0..units.len())
-            .filter(|at| units.get(*at).is_some_and(|u| belongs(u, spec.who, spec.unit.as_deref(), spec.from.as_deref())))
+            .filter(|at| {
+                units.get(*at).is_some_and(|u| belongs(u, spec.who, spec.unit.as_deref(), spec.from.as_deref()))
+            })
             .collect();
         if chosen.is_empty() {
             return Err(wrong(format!("no unit fits the line of `{}`", spec.kind)));
@@ -511,10 +531,19 @@ fn load_hygiene(file: &ContentFile, options: &StreamOptions, machines: usize) ->
     })?;
     let count = i64::try_from(machines.max(1)).unwrap_or(i64::MAX);
     // All machines report once in the past; without one, within the first ten minutes.
-    let first_round = if options.past_secs > 0 { options.past_secs.saturating_mul(SECOND).min(12 * HOUR) } else { 600 * SECOND };
+    let first_round =
+        if options.past_secs > 0 { options.past_secs.saturating_mul(SECOND).min(12 * HOUR) } else { 600 * SECOND };
     let begin = if options.past_secs > 0 { options.start.plus_micros(-first_round) } else { options.start };
     let every = i64::from(spec.every_hours.max(1)) * HOUR;
-    Ok(Hygiene { kind: Arc::from(spec.kind.as_str()), via: spec.via, every, raw, next: 0, at: begin, gap: first_round / count })
+    Ok(Hygiene {
+        kind: Arc::from(spec.kind.as_str()),
+        via: spec.via,
+        every,
+        raw,
+        next: 0,
+        at: begin,
+        gap: first_round / count,
+    })
 }
 
 /// Each story once in the past, the last first in the list (they are taken from its end).

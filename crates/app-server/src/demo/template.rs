@@ -167,11 +167,17 @@ impl Template {
                 Part::Lan => out.push_str(&lan(scene, rng)),
                 Part::Visitor => out.push_str(&visitor(rng)),
                 Part::Rand(low, high) => write_into(&mut out, rng.random_range(*low..=*high)),
-                Part::Hex(digits) => (0..*digits).for_each(|_| out.push(char::from_digit(rng.random_range(0..16), 16).unwrap_or('0'))),
-                Part::Pick(choices) => out.push_str(choices.get(rng.random_range(0..choices.len().max(1))).map_or("", String::as_str)),
+                Part::Hex(digits) => {
+                    (0..*digits).for_each(|_| out.push(char::from_digit(rng.random_range(0..16), 16).unwrap_or('0')))
+                }
+                Part::Pick(choices) => {
+                    out.push_str(choices.get(rng.random_range(0..choices.len().max(1))).map_or("", String::as_str))
+                }
                 Part::Serial => write_into(&mut out, scene.serial),
                 Part::Repetition => write_into(&mut out, scene.repetition),
-                Part::Var(name) => out.push_str(scene.vars.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v.as_str())),
+                Part::Var(name) => {
+                    out.push_str(scene.vars.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v.as_str()))
+                }
             }
         }
         out
@@ -362,7 +368,10 @@ mod tests {
 
     #[test]
     fn gaps_are_filled() {
-        assert_eq!(fill("${host}|${host.short}|${m2.host}"), "vpubnd-pc-001.vpubnd.example|vpubnd-pc-001|vpubnd-pc-002.vpubnd.example");
+        assert_eq!(
+            fill("${host}|${host.short}|${m2.host}"),
+            "vpubnd-pc-001.vpubnd.example|vpubnd-pc-001|vpubnd-pc-002.vpubnd.example"
+        );
         assert_eq!(fill("${unit} ${unit.lower} ${var.attacker} ${n} ${serial}"), "VPUBND vpubnd 203.0.113.66 4 77");
         assert_eq!(fill("${hex:6}").len(), 6);
         assert!(["a", "b"].contains(&fill("${pick:a|b}").as_str()));

@@ -93,7 +93,10 @@ pub(crate) fn load_units(files: &[ContentFile]) -> Result<Vec<Unit>, ContentErro
     };
     for (at, unit) in units.iter().enumerate() {
         if unit.av_licensed + unit.av_free + unit.av_none != unit.machines {
-            return Err(wrong(format!("the anti-virus figures of unit {} do not add up to {}", unit.code, unit.machines)));
+            return Err(wrong(format!(
+                "the anti-virus figures of unit {} do not add up to {}",
+                unit.code, unit.machines
+            )));
         }
         if units.iter().take(at).any(|earlier| earlier.code == unit.code) {
             return Err(wrong(format!("unit {} is listed twice", unit.code)));
