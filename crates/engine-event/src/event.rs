@@ -23,6 +23,12 @@ impl EventId {
         Self(((instance as u128) << 64) | sequence as u128)
     }
 
+    /// The upper 64 bits: the journal's instance number of an id made by [`EventId::from_journal`].
+    #[must_use]
+    pub const fn instance(self) -> u64 {
+        (self.0 >> 64) as u64
+    }
+
     /// The journal sequence number of an id made by [`EventId::from_journal`].
     #[must_use]
     #[expect(clippy::cast_possible_truncation, reason = "the lower 64 bits are the sequence number")]

@@ -1,1 +1,32 @@
-//! The event lake on Parquet and DataFusion.
+//! The event lake in Parquet files, searched with DataFusion in this process.
+//!
+//! * A write makes one file per UTC day and kind of source, `data/day=…/kind=…/<first>-<last>…`,
+//!   and then one manifest, which is what makes the files part of the lake ([`manifest`]).
+//! * A search goes through time in windows of about equally many events, newest (or oldest)
+//!   first, and stops when the page is full; every condition of the query is evaluated inside
+//!   the Parquet scan, so that other columns are read for matching rows only ([`search`], [`leaf`]).
+//! * [`ParquetLake::compact`] merges small files; [`ParquetLake::maintain`] does so regularly.
+//!
+//! Files go through `object_store`; in this version the store is a folder.
+
+mod compact;
+mod decode;
+mod encode;
+mod fields;
+mod filter;
+mod lake;
+mod leaf;
+mod manifest;
+mod open;
+mod options;
+mod scan;
+mod schema;
+mod search;
+mod store;
+mod window;
+mod write;
+
+pub use compact::Compacted;
+pub use lake::ParquetLake;
+pub use open::OpenReport;
+pub use options::LakeOptions;

@@ -1,0 +1,166 @@
+//! What belongs to the lake: a log of manifests.
+//!
+//! `manifests/<version>.json` says which files were added and removed and up to which journal
+//! sequence number the lake is complete. A file in `data/` that no manifest names is not part
+//! of the lake (a crash left it) and is removed when the lake is opened. Every 64th manifest is
+//! a *snapshot* that lists all files; older ones are then deleted.
+
+use crate::schema::FORMAT;
+use engine_lake::LakeError;
+use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
+use std::sync::Arc;
+
+/// So many versions lie between two snapshots.
+pub(crate) const SNAPSHOT_EVERY: u64 = 64;
+
+/// One data file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct FileEntry {
+    /// Path from the lake's folder.
+    pub(crate) path: String,
+    /// UTC day of its events, `unknown`, or `mixed`.
+    pub(crate) day: String,
+    /// Folder name of their kind, or `mixed`.
+    pub(crate) folder: String,
+    pub(crate) events: u64,
+    pub(crate) bytes: u64,
+    pub(crate) raw_bytes: u64,
+    /// Earliest and latest time, µs.
+    pub(crate) min_time: i64,
+    pub(crate) max_time: i64,
+    /// Lowest and highest journal sequence number of its events.
+    pub(crate) first: u64,
+    pub(crate) last: u64,
+}
+
+/// One version of the lake as stored.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Manifest {
+    pub(crate) format: u32,
+    pub(crate) version: u64,
+    /// Next journal sequence number the lake wants.
+    pub(crate) committed: u64,
+    /// Whether `add` lists all files of the lake.
+    pub(crate) snapshot: bool,
+    pub(crate) add: Vec<FileEntry>,
+    /// Paths.
+    pub(crate) remove: Vec<String>,
+}
+
+/// One version of the lake in memory.
+#[derive(Debug, Default)]
+pub(crate) struct Snapshot {
+    pub(crate) version: u64,
+    pub(crate) committed: u64,
+    pub(crate) files: Vec<Arc<FileEntry>>,
+}
+
+impl Manifest {
+    /// From a stored file.
+    pub(crate) fn parse(file: &str, bytes: &[u8]) -> Result<Self, LakeError> {
+        let damaged = |e: serde_json::Error| LakeError::Damaged { file: file.to_owned(), reason: e.to_string() };
+        let manifest: Self = serde_json::from_slice(bytes).map_err(damaged)?;
+        if manifest.format != FORMAT {
+            return Err(LakeError::UnknownFormat { file: file.to_owned(), found: manifest.format, known: FORMAT });
+        }
+        Ok(manifest)
+    }
+}
+
+impl Snapshot {
+    /// The version after this one: files added and removed, complete up to `committed`.
+    pub(crate) fn next(&self, committed: u64, add: Vec<FileEntry>, remove: &[String]) -> (Self, Manifest) {
+        let gone: HashSet<&str> = remove.iter().map(String::as_str).collect();
+        let kept = self.files.iter().filter(|file| !gone.contains(file.path.as_str())).cloned();
+        let files: Vec<Arc<FileEntry>> = kept.chain(add.iter().cloned().map(Arc::new)).collect();
+        let version = self.version + 1;
+        let snapshot = version.is_multiple_of(SNAPSHOT_EVERY);
+        let manifest = Manifest {
+            format: FORMAT,
+            version,
+            committed,
+            snapshot,
+            add: if snapshot { files.iter().map(|file| FileEntry::clone(file)).collect() } else { add },
+            remove: if snapshot { Vec::new() } else { remove.to_vec() },
+        };
+        (Self { version, committed, files }, manifest)
+    }
+
+    /// This version with a stored one applied.
+    pub(crate) fn apply(self, manifest: Manifest) -> Self {
+        let Manifest { version, committed, snapshot, add, remove, .. } = manifest;
+        let gone: HashSet<String> = remove.into_iter().collect();
+        let mut files: Vec<Arc<FileEntry>> =
+            if snapshot { Vec::new() } else { self.files.into_iter().filter(|f| !gone.contains(&f.path)).collect() };
+        files.extend(add.into_iter().map(Arc::new));
+        Self { version, committed, files }
+    }
+}
+
+/// Path of a manifest.
+pub(crate) fn path_of(version: u64) -> String {
+    format!("manifests/{version:020}.json")
+}
+
+/// The version from a manifest's path.
+pub(crate) fn version_of(path: &str) -> Option<u64> {
+    path.strip_prefix("manifests/")?.strip_suffix(".json")?.parse().ok()
+}
+
+/// Folder name for a kind: any text becomes a harmless name.
+pub(crate) fn folder_of(kind: &str) -> String {
+    let mut name: String = kind
+        .chars()
+        .map(|c| match c {
+            'a'..='z' | '0'..='9' | '-' | '_' => c,
+            'A'..='Z' => c.to_ascii_lowercase(),
+            '/' => '.',
+            _ => '_',
+        })
+        .take(80)
+        .collect();
+    if name.is_empty() {
+        name.push('_');
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_become_harmless_folder_names() {
+        assert_eq!(folder_of("microsoft/windows-security"), "microsoft.windows-security");
+        assert_eq!(folder_of("../../etc/ü%2f"), "__.__.etc.__2f");
+        assert_eq!(folder_of(""), "_");
+        assert!(folder_of(&"x".repeat(1000)).len() <= 80);
+    }
+
+    #[test]
+    fn versions_apply_to_the_same_state_as_in_memory() {
+        let entry = |n: u64| FileEntry {
+            path: format!("data/{n}"),
+            day: "2014-03-01".to_owned(),
+            folder: "x".to_owned(),
+            events: n,
+            bytes: n,
+            raw_bytes: n,
+            min_time: i64::MIN,
+            max_time: i64::MAX,
+            first: n,
+            last: u64::MAX,
+        };
+        let (mut memory, mut stored) = (Snapshot::default(), Snapshot::default());
+        for n in 0..200 {
+            let remove = if n % 3 == 2 { vec![format!("data/{}", n - 1)] } else { Vec::new() };
+            let (next, manifest) = memory.next(n, vec![entry(n)], &remove);
+            let text = serde_json::to_vec(&manifest).expect("serialises");
+            stored = stored.apply(Manifest::parse("m", &text).expect("parses"));
+            memory = next;
+            assert_eq!((stored.version, stored.committed), (memory.version, memory.committed));
+            assert_eq!(stored.files, memory.files);
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Opening: which version is the newest, what is missing, what a crash has left.
+
+use crate::LakeOptions;
+use crate::manifest::{self, Manifest, Snapshot};
+use crate::store::Store;
+use engine_lake::LakeError;
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+
+/// What opening a lake found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OpenReport {
+    /// Files of the lake.
+    pub files: usize,
+    /// Events in them.
+    pub events: u64,
+    /// Files of an interrupted write that were removed. Their events are still in the journal.
+    pub orphans_removed: usize,
+    /// Files that belong to the lake but are missing or have another size, with the reason.
+    /// Searches leave them out.
+    pub damaged: Vec<(String, String)>,
+}
+
+/// Reads the newest version and tidies up.
+pub(crate) async fn open(dir: &Path, options: &LakeOptions) -> Result<(Store, Snapshot, OpenReport), LakeError> {
+    let store = Store::open(dir, options.sync)?;
+    let mut report = OpenReport { orphans_removed: store.remove_unfinished(), ..OpenReport::default() };
+    let mut snapshot = newest(&store).await?;
+    let present: HashMap<String, u64> =
+        store.list("data").await?.into_iter().map(|meta| (meta.location.to_string(), meta.size)).collect();
+    snapshot.files.retain(|file| {
+        let reason = match present.get(&file.path) {
+            None => "it is not there".to_owned(),
+            Some(size) if *size != file.bytes => format!("it has {size} bytes, not {}", file.bytes),
+            Some(_) => return true,
+        };
+        tracing::error!(file.path = %file.path, %reason, "a file of the event lake is damaged; its events cannot be searched");
+        report.damaged.push((file.path.clone(), reason));
+        false
+    });
+    // A damaged file is kept for whoever wants to mend it.
+    let known: HashSet<&str> = snapshot.files.iter().map(|file| file.path.as_str()).collect();
+    let damaged: HashSet<&str> = report.damaged.iter().map(|(path, _)| path.as_str()).collect();
+    for orphan in present.keys().filter(|p| !known.contains(p.as_str()) && !damaged.contains(p.as_str())) {
+        store.remove(orphan).await;
+        report.orphans_removed += 1;
+    }
+    report.files = snapshot.files.len();
+    report.events = snapshot.files.iter().map(|file| file.events).sum();
+    Ok((store, snapshot, report))
+}
+
+/// Applies the manifests from the newest snapshot on.
+async fn newest(store: &Store) -> Result<Snapshot, LakeError> {
+    let listed = store.list("manifests").await?;
+    let mut versions: Vec<u64> = listed.iter().filter_map(|m| manifest::version_of(m.location.as_ref())).collect();
+    versions.sort_unstable();
+    let start = versions.iter().rposition(|version| version.is_multiple_of(manifest::SNAPSHOT_EVERY)).unwrap_or(0);
+    let mut state = Snapshot::default();
+    for (index, version) in versions.iter().enumerate().skip(start) {
+        let path = manifest::path_of(*version);
+        let manifest = Manifest::parse(&path, &store.get(&path).await?)?;
+        let follows = manifest.version == *version && (manifest.snapshot || state.version + 1 == *version);
+        if !follows {
+            let reason = format!("version {} does not follow version {}", manifest.version, state.version);
+            return Err(LakeError::Damaged { file: path, reason });
+        }
+        if index > start && manifest.committed < state.committed {
+            let reason = format!("it goes back from {} to {}", state.committed, manifest.committed);
+            return Err(LakeError::Damaged { file: path, reason });
+        }
+        state = state.apply(manifest);
+    }
+    // What a crash between a snapshot and the tidying after it has left.
+    for old in versions.iter().take(start) {
+        store.remove(&manifest::path_of(*old)).await;
+    }
+    Ok(state)
+}

@@ -1,0 +1,35 @@
+//! Sizes and limits of a lake.
+
+/// How a lake is opened. `Default` suits a server of a few cores.
+#[derive(Clone, Debug)]
+pub struct LakeOptions {
+    /// Most memory searches together may use for sorting and collecting, in bytes.
+    pub memory_bytes: usize,
+    /// Parallel parts of a search.
+    pub threads: usize,
+    /// Compression level of fresh files (zstd).
+    pub fresh_zstd: i32,
+    /// Compression level of compacted files (zstd).
+    pub compact_zstd: i32,
+    /// Compaction does not touch files from this size on, in bytes.
+    pub target_bytes: u64,
+    /// So many files of about one size are merged into one.
+    pub merge_files: usize,
+    /// Write to the disk itself before a write counts as done. Only tests and benches of the
+    /// processor's share turn it off.
+    pub sync: bool,
+}
+
+impl Default for LakeOptions {
+    fn default() -> Self {
+        Self {
+            memory_bytes: 512 * 1024 * 1024,
+            threads: std::thread::available_parallelism().map_or(2, std::num::NonZero::get).min(16),
+            fresh_zstd: 1,
+            compact_zstd: 9,
+            target_bytes: 64 * 1024 * 1024,
+            merge_files: 8,
+            sync: true,
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! The contract suite, on a fresh lake, a compacted one, and one opened again.
+
+use crate::open;
+use async_trait::async_trait;
+use base_core::{Scope, Timestamp};
+use engine_event::{Event, EventId};
+use engine_lake::{Bucket, Lake, LakeError, LakeStats, SearchPage, SearchRequest, contract};
+use heavy_lake_datafusion::ParquetLake;
+use std::ops::Range;
+use tempfile::TempDir;
+
+/// A lake with its folder; after each write it is compacted, when so wished.
+struct Kept {
+    lake: ParquetLake,
+    compact: bool,
+    _dir: TempDir,
+}
+
+#[async_trait]
+impl Lake for Kept {
+    async fn write(&self, range: Range<u64>, events: &[Event]) -> Result<(), LakeError> {
+        self.lake.write(range, events).await?;
+        if self.compact {
+            self.lake.compact(true).await?;
+        }
+        Ok(())
+    }
+
+    async fn committed(&self) -> Result<u64, LakeError> {
+        self.lake.committed().await
+    }
+
+    async fn search(&self, scope: &Scope, request: &SearchRequest) -> Result<SearchPage, LakeError> {
+        self.lake.search(scope, request).await
+    }
+
+    async fn histogram(&self, scope: &Scope, request: &SearchRequest, n: usize) -> Result<Vec<Bucket>, LakeError> {
+        self.lake.histogram(scope, request, n).await
+    }
+
+    async fn get(&self, scope: &Scope, id: &EventId, near: Option<Timestamp>) -> Result<Option<Event>, LakeError> {
+        self.lake.get(scope, id, near).await
+    }
+
+    async fn stats(&self) -> Result<LakeStats, LakeError> {
+        self.lake.stats().await
+    }
+}
+
+async fn kept(compact: bool) -> Kept {
+    let dir = tempfile::tempdir().expect("folder");
+    let lake = open(dir.path()).await.0;
+    Kept { lake, compact, _dir: dir }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn parquet_lake_keeps_the_contract() {
+    contract::run(|| kept(false)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn parquet_lake_keeps_the_contract_while_being_compacted() {
+    contract::run(|| kept(true)).await;
+}
