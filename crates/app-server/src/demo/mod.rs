@@ -5,6 +5,8 @@
 //! a day of the province in a moment.
 
 pub(crate) mod fleet;
+pub(crate) mod hygiene;
+pub(crate) mod ordinary;
 #[cfg(test)]
 mod proof;
 pub(crate) mod setup;

@@ -172,7 +172,7 @@ pub(crate) fn load_stories(files: &[ContentFile]) -> Result<Vec<Story>, ContentE
             file: file.path.clone(),
             line: None,
             message,
-            remedy: "the gaps and senders are listed in the guide of the demo content".to_owned(),
+            remedy: "content/demo/README.md lists the gaps and senders".to_owned(),
         })?);
     }
     Ok(stories)

@@ -3,22 +3,23 @@
 //! Times rise. First comes the past (thinned, so that charts and search have content), then the
 //! live stream. The same seed and start give the same records.
 
+use super::below;
 use super::fleet::{self, Machine};
-use super::story::{Line, LineSpec, Sender, Step, Story, Via, load_stories};
+use super::hygiene::{Hygiene, load_hygiene};
+use super::ordinary::{Ordinary, load_ordinary};
+use super::story::{Line, Sender, Step, Story, Via, load_stories};
 use super::template::{Scene, Template};
-use super::units::{Block, Unit, load_units};
-use super::{below, parse_toml};
+use super::units::{Unit, load_units};
 use base_core::{ContentError, ContentFile, Timestamp};
 use rand::rngs::StdRng;
 use rand::seq::index;
 use rand::{Rng, SeedableRng};
-use serde::Deserialize;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::Arc;
 
-const SECOND: i64 = 1_000_000;
-const HOUR: i64 = 3_600 * SECOND;
+pub(crate) const SECOND: i64 = 1_000_000;
+pub(crate) const HOUR: i64 = 3_600 * SECOND;
 
 /// What the stream shall look like.
 #[derive(Clone, Debug)]
@@ -78,69 +79,6 @@ pub(crate) struct DemoRecord {
     pub story: Option<Arc<str>>,
     /// The record as the source sends it.
     pub bytes: Vec<u8>,
-}
-
-/// Which units an ordinary line comes from.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Who {
-    /// Every unit.
-    #[default]
-    All,
-    /// Units with a standard firewall.
-    Firewall,
-    /// Departments and districts: the 31 units with a portal.
-    Portal,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct OrdinaryFile {
-    line: Vec<OrdinarySpec>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct OrdinarySpec {
-    kind: String,
-    #[serde(default)]
-    via: Via,
-    /// Share among all ordinary lines.
-    weight: u32,
-    #[serde(default)]
-    who: Who,
-    unit: Option<String>,
-    from: Option<String>,
-    host: Option<String>,
-    address: Option<String>,
-    raw: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct HygieneFile {
-    kind: String,
-    via: Via,
-    /// Hours within which each machine reports once.
-    every_hours: u32,
-    raw: String,
-}
-
-struct Ordinary {
-    line: Line,
-    weight: u32,
-    /// Places in the list of units.
-    units: Vec<usize>,
-}
-
-struct Hygiene {
-    kind: Arc<str>,
-    via: Via,
-    every: i64,
-    raw: Template,
-    next: usize,
-    at: Timestamp,
-    gap: i64,
 }
 
 /// A story that runs: its unit, actors and variables are drawn.
@@ -478,72 +416,6 @@ impl Iterator for DemoStream {
         }
         if self.hygiene.at < self.next_ordinary { self.next_hygiene_record() } else { self.next_ordinary_record() }
     }
-}
-
-fn load_ordinary(file: &ContentFile, units: &[Unit], into: &mut Vec<Ordinary>) -> Result<(), ContentError> {
-    let OrdinaryFile { line: lines } = parse_toml(file)?;
-    for spec in lines {
-        let wrong = |message: String| ContentError {
-            file: file.path.clone(),
-            line: None,
-            message,
-            remedy: "the gaps and senders are listed in the guide of the demo content".to_owned(),
-        };
-        let weight = spec.weight;
-        let chosen: Vec<usize> = (0..units.len())
-            .filter(|at| {
-                units.get(*at).is_some_and(|u| belongs(u, spec.who, spec.unit.as_deref(), spec.from.as_deref()))
-            })
-            .collect();
-        if chosen.is_empty() {
-            return Err(wrong(format!("no unit fits the line of `{}`", spec.kind)));
-        }
-        let line = LineSpec {
-            kind: spec.kind,
-            via: spec.via,
-            unit: spec.unit,
-            from: spec.from,
-            host: spec.host,
-            address: spec.address,
-            raw: spec.raw,
-        };
-        into.push(Ordinary { line: line.compile().map_err(wrong)?, weight, units: chosen });
-    }
-    Ok(())
-}
-
-fn belongs(unit: &Unit, who: Who, code: Option<&str>, from: Option<&str>) -> bool {
-    let group = match who {
-        Who::All => true,
-        Who::Firewall => unit.standard_firewall,
-        Who::Portal => matches!(unit.block, Block::Department | Block::District),
-    };
-    group && code.is_none_or(|code| unit.code == code) && (from != Some("server") || unit.servers > 0)
-}
-
-fn load_hygiene(file: &ContentFile, options: &StreamOptions, machines: usize) -> Result<Hygiene, ContentError> {
-    let spec: HygieneFile = parse_toml(file)?;
-    let raw = Template::compile(spec.raw.trim_end_matches('\n')).map_err(|message| ContentError {
-        file: file.path.clone(),
-        line: None,
-        message,
-        remedy: "the gaps are listed in the guide of the demo content".to_owned(),
-    })?;
-    let count = i64::try_from(machines.max(1)).unwrap_or(i64::MAX);
-    // All machines report once in the past; without one, within the first ten minutes.
-    let first_round =
-        if options.past_secs > 0 { options.past_secs.saturating_mul(SECOND).min(12 * HOUR) } else { 600 * SECOND };
-    let begin = if options.past_secs > 0 { options.start.plus_micros(-first_round) } else { options.start };
-    let every = i64::from(spec.every_hours.max(1)) * HOUR;
-    Ok(Hygiene {
-        kind: Arc::from(spec.kind.as_str()),
-        via: spec.via,
-        every,
-        raw,
-        next: 0,
-        at: begin,
-        gap: first_round / count,
-    })
 }
 
 /// Each story once in the past, the last first in the list (they are taken from its end).

@@ -168,15 +168,17 @@ impl Template {
                 Part::Visitor => out.push_str(&visitor(rng)),
                 Part::Rand(low, high) => write_into(&mut out, rng.random_range(*low..=*high)),
                 Part::Hex(digits) => {
-                    (0..*digits).for_each(|_| out.push(char::from_digit(rng.random_range(0..16), 16).unwrap_or('0')))
+                    for _ in 0..*digits {
+                        out.push(char::from_digit(rng.random_range(0..16), 16).unwrap_or('0'));
+                    }
                 }
                 Part::Pick(choices) => {
-                    out.push_str(choices.get(rng.random_range(0..choices.len().max(1))).map_or("", String::as_str))
+                    out.push_str(choices.get(rng.random_range(0..choices.len().max(1))).map_or("", String::as_str));
                 }
                 Part::Serial => write_into(&mut out, scene.serial),
                 Part::Repetition => write_into(&mut out, scene.repetition),
                 Part::Var(name) => {
-                    out.push_str(scene.vars.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v.as_str()))
+                    out.push_str(scene.vars.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v.as_str()));
                 }
             }
         }
