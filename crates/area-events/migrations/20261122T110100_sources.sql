@@ -93,5 +93,6 @@ CREATE TABLE events_checkpoint (
     consumer TEXT PRIMARY KEY,
     instance TEXT NOT NULL,
     next_seq BIGINT NOT NULL,
+    warm_seq BIGINT NOT NULL,
     at       BIGINT NOT NULL
 );

@@ -6,8 +6,9 @@
 use crate::attachment;
 use axum::response::Response;
 
-/// A CSV file in the making.
-#[derive(Clone, Debug)]
+/// A CSV file in the making. `Default` is one without headings and mark: a further piece of a
+/// file sent in pieces.
+#[derive(Clone, Debug, Default)]
 pub struct Csv {
     text: String,
 }

@@ -1,8 +1,7 @@
 //! A detection as the desk takes it in, and what it keeps of it as evidence.
 
 use base_core::{Lang, Severity, Timestamp, UnitId};
-use engine_detect::{AttackRef, Detection, RuleInfo};
-use engine_event::{Event, EventId};
+use engine_event::EventId;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -45,29 +44,6 @@ pub struct RuleSnapshot {
     pub source_text: String,
     /// Tactics and techniques.
     pub attack: Vec<AttackLink>,
-}
-
-impl RuleSnapshot {
-    /// The rule as it is now.
-    #[must_use]
-    pub fn of(rule: &RuleInfo) -> Self {
-        let attack =
-            rule.attack.iter().map(|a| AttackLink { id: a.id.clone(), name: link_name(a), url: a.url.clone() });
-        Self {
-            id: rule.id.to_string(),
-            digest: EventId::from_content(&[rule.source_text.as_bytes()]).to_string(),
-            title: rule.title.clone(),
-            severity: rule.level,
-            file: rule.file.to_string(),
-            source_text: rule.source_text.to_string(),
-            attack: attack.collect(),
-        }
-    }
-}
-
-/// `initial-access` → `initial access`; nothing where the name says no more than the id.
-fn link_name(reference: &AttackRef) -> String {
-    if reference.name == reference.id { String::new() } else { reference.name.replace('-', " ") }
 }
 
 /// What happened, why it matters, what to do: filled in, in one language.
@@ -139,44 +115,6 @@ pub struct Evidence {
     pub matched: Vec<MatchedField>,
 }
 
-impl Evidence {
-    /// What is kept of a detection, cut to the limits of this module.
-    #[must_use]
-    pub fn of(detection: &Detection, event: &Event) -> Self {
-        let raw_text = event.raw_text();
-        let raw = cut_at(&raw_text, MAX_RAW_BYTES);
-        let mut cut = raw.len() < raw_text.len() || event.record.len() > MAX_FIELDS;
-        let fields = event.record.iter().take(MAX_FIELDS).map(|f| {
-            let value = cut_at(f.text, MAX_VALUE_BYTES);
-            cut |= value.len() < f.text.len();
-            (f.name.to_owned(), value.to_owned())
-        });
-        let fields = fields.collect();
-        let matched = detection.matched.iter().map(|m| MatchedField {
-            field: m.field.clone(),
-            value: m.value.clone(),
-            pattern: m.pattern.clone(),
-            op: m.op.clone(),
-            span: m.span,
-        });
-        Self {
-            events: detection.events.clone(),
-            event: event.id,
-            time: event.time,
-            kind: event.kind.to_string(),
-            fields,
-            raw: raw.to_owned(),
-            cut,
-            matched: matched.collect(),
-        }
-    }
-}
-
-/// The beginning of `text`, `max` bytes at most, whole characters.
-fn cut_at(text: &str, max: usize) -> &str {
-    text.get(..text.floor_char_boundary(max)).unwrap_or(text)
-}
-
 /// A detection, ready for the desk.
 #[derive(Clone, Debug)]
 pub struct NewDetection {
@@ -201,26 +139,6 @@ pub struct NewDetection {
 }
 
 impl NewDetection {
-    /// What the desk takes in of a detection. `event` is the one that completed it.
-    #[must_use]
-    pub fn of(detection: &Detection, event: &Event) -> Self {
-        let texts = |lang| {
-            let t = detection.rule.explain_for(lang, event);
-            Explanation { what: t.what, why: t.why, do_now: t.do_now }
-        };
-        Self {
-            key: detection.key.clone(),
-            rule: Arc::new(RuleSnapshot::of(&detection.rule)),
-            unit: detection.unit.clone(),
-            entity_kind: detection.entity.kind.as_str().to_owned(),
-            entity_name: detection.entity.name.clone(),
-            host: event.common.host_name.as_deref().map(str::to_owned),
-            time: detection.time,
-            explain: Explained { vi: texts(Lang::Vi), en: texts(Lang::En) },
-            evidence: Evidence::of(detection, event),
-        }
-    }
-
     /// What repeats share: rule, unit and entity, without regard to case of the entity.
     #[must_use]
     pub fn group_key(&self) -> String {

@@ -230,7 +230,7 @@ fn rule(ctx: &Ctx, rule: Option<&RuleSnapshot>, alert: &Alert) -> Markup {
                     @for link in &rule.attack {
                         li {
                             a href=(link.url) rel="noopener noreferrer" target="_blank" {
-                                (link.id) @if !link.name.is_empty() { " — " (link.name) } " " (icon(Icon::External))
+                                (link.id) @if !link.name.is_empty() && link.name != link.id { " — " (link.name.replace('-', " ")) } " " (icon(Icon::External))
                             }
                         }
                     }

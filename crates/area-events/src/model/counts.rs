@@ -4,6 +4,15 @@ use base_core::{SourceId, Timestamp};
 use engine_event::Event;
 use std::collections::BTreeMap;
 
+/// Where a consumer of the journal goes on after a restart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// Next number whose results are not committed.
+    pub next: u64,
+    /// Oldest number that is still needed to warm up (correlations); at most `next`.
+    pub warm: u64,
+}
+
 /// Counts since the source was made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {

@@ -8,7 +8,7 @@ pub mod source;
 pub mod token;
 pub mod upload;
 
-pub use counts::{BatchCounts, Totals};
+pub use counts::{BatchCounts, Checkpoint, Totals};
 pub use refusal::{Reason, Refusal};
 pub use source::{Health, Source, SourceForm, SourceRow, Transport};
 pub use upload::{Upload, UploadSkip, UploadState};

@@ -170,6 +170,19 @@ pub fn share(part: i64, whole: i64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
 
+/// Filters of the list of sources.
+#[derive(Clone, Debug, Default)]
+pub struct ListFilter {
+    /// Free text over the name, without regard to accents.
+    pub text: String,
+    /// One unit.
+    pub unit: Option<UnitId>,
+    /// One way.
+    pub transport: Option<Transport>,
+    /// One source.
+    pub id: Option<SourceId>,
+}
+
 /// The form of a source as sent.
 #[derive(Clone, Debug, Default)]
 pub struct SourceForm {
@@ -216,21 +229,21 @@ impl SourceForm {
         };
         let name = self.name.trim();
         if name.is_empty() || name.chars().count() > MAX_NAME_CHARS || name.chars().any(char::is_control) {
-            fault("name", "events-error-name");
+            fault("name", "name");
         }
         let transport = Transport::parse(&self.transport);
         if transport.is_none() {
-            fault("transport", "events-error-transport");
+            fault("transport", "transport");
         }
         let peers: Option<Vec<IpNet>> = split_peers(&self.peers).map(parse_peer).collect();
         let peers = peers.filter(|p| p.len() <= MAX_PEERS);
         let needed = transport == Some(Transport::Syslog);
         if peers.as_ref().is_none_or(|p| needed && p.is_empty()) {
-            fault("peers", "events-error-peers");
+            fault("peers", "peers");
         }
         let minutes = self.silent_minutes.trim().parse::<i64>().ok().filter(|m| (1..=43_200).contains(m));
         if minutes.is_none() {
-            fault("silent_minutes", "events-error-minutes");
+            fault("silent_minutes", "minutes");
         }
         match (transport, peers, minutes) {
             (Some(transport), Some(peers), Some(minutes)) if error.fields.is_empty() => Ok(CheckedSource {

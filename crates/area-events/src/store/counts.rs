@@ -1,6 +1,6 @@
 //! Tables `events_source_total`, `events_minute` and `events_checkpoint`.
 
-use crate::model::counts::{MinuteCounts, Totals};
+use crate::model::counts::{Checkpoint, MinuteCounts, Totals};
 use base_core::{Result, Scope, SourceId, Timestamp};
 use base_db::{AnyPool, RowExt, Sql, Tx};
 
@@ -96,16 +96,23 @@ pub(crate) async fn minutes(
 ///
 /// # Errors
 /// When the database does not answer.
-pub(crate) async fn set_checkpoint(tx: &mut Tx, consumer: &str, instance: u64, next: u64, now: Timestamp) -> Result<()> {
-    let next = i64::try_from(next).unwrap_or(i64::MAX);
-    Sql::new("INSERT INTO events_checkpoint (consumer, instance, next_seq, at) VALUES (")
+pub(crate) async fn set_checkpoint(
+    tx: &mut Tx,
+    consumer: &str,
+    instance: u64,
+    at: Checkpoint,
+    now: Timestamp,
+) -> Result<()> {
+    let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+    Sql::new("INSERT INTO events_checkpoint (consumer, instance, next_seq, warm_seq, at) VALUES (")
         .bind(consumer.to_owned())
         .comma(format!("{instance:016x}"))
-        .comma(next)
+        .comma(number(at.next))
+        .comma(number(at.warm))
         .comma(now.as_micros())
         .push(
             ") ON CONFLICT (consumer) DO UPDATE SET instance = excluded.instance, next_seq = excluded.next_seq, \
-             at = excluded.at",
+             warm_seq = excluded.warm_seq, at = excluded.at",
         )
         .run(tx)
         .await?;
@@ -117,12 +124,14 @@ pub(crate) async fn set_checkpoint(tx: &mut Tx, consumer: &str, instance: u64, n
 ///
 /// # Errors
 /// When the database does not answer.
-pub(crate) async fn checkpoint(pool: &AnyPool, consumer: &str, instance: u64) -> Result<Option<u64>> {
-    let row = Sql::new("SELECT next_seq FROM events_checkpoint WHERE consumer = ")
+pub(crate) async fn checkpoint(pool: &AnyPool, consumer: &str, instance: u64) -> Result<Option<Checkpoint>> {
+    let row = Sql::new("SELECT next_seq, warm_seq FROM events_checkpoint WHERE consumer = ")
         .bind(consumer.to_owned())
         .push(" AND instance = ")
         .bind(format!("{instance:016x}"))
         .optional(pool)
         .await?;
-    row.map(|r| Ok(u64::try_from(r.int("next_seq")?).unwrap_or(0))).transpose()
+    let Some(row) = row else { return Ok(None) };
+    let number = |column| row.int(column).map(|n| u64::try_from(n).unwrap_or(0));
+    Ok(Some(Checkpoint { next: number("next_seq")?, warm: number("warm_seq")? }))
 }

@@ -1,5 +1,6 @@
 //! Table `events_source`.
 
+use crate::model::source::ListFilter;
 use crate::model::source::{CheckedSource, peers_from, peers_text};
 use crate::model::{Source, SourceRow, Totals, Transport};
 use base_core::fold::fold;
@@ -54,19 +55,6 @@ pub(crate) async fn all(pool: &AnyPool, scope: &Scope) -> Result<Vec<WithHash>> 
     .all(pool)
     .await?;
     rows.iter().map(|r| Ok((read(r)?, r.text_opt("token_hash")?))).collect()
-}
-
-/// Filters of the list of sources.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct ListFilter {
-    /// Free text over the name, without regard to accents.
-    pub(crate) text: String,
-    /// One unit.
-    pub(crate) unit: Option<UnitId>,
-    /// One way.
-    pub(crate) transport: Option<Transport>,
-    /// One source.
-    pub(crate) id: Option<SourceId>,
 }
 
 /// Sources within the scope with their counts, by name. Sources are hundreds, not millions:
@@ -231,4 +219,14 @@ pub(crate) async fn set_enabled(tx: &mut Tx, id: &SourceId, enabled: bool) -> Re
         .run(tx)
         .await?;
     Ok(())
+}
+
+/// The id of the source with a name. A system job: used to find the source that the program
+/// itself has made.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn named_in(tx: &mut Tx, name: &str) -> Result<Option<SourceId>> {
+    let row = Sql::new("SELECT id FROM events_source WHERE name = ").bind(name.to_owned()).optional_in(tx).await?;
+    row.map(|r| Ok(SourceId::new(r.text("id")?))).transpose()
 }

@@ -1,0 +1,3 @@
+//! The programs' door.
+
+pub(crate) mod take_events;

@@ -1,0 +1,12 @@
+//! Use cases of events: authorise → check → write → audit.
+
+pub mod commit_counts;
+pub mod export_events;
+pub mod ingest;
+pub mod manage_source;
+pub mod pulse;
+pub mod read_sources;
+pub mod receive;
+pub mod search_events;
+pub mod upload;
+pub mod upload_job;

@@ -1,0 +1,106 @@
+//! Pages of the events area.
+
+mod event;
+mod refused;
+mod search;
+mod search_export;
+mod search_help;
+mod source;
+mod source_form;
+mod sources;
+mod upload;
+mod uploads;
+
+use crate::api;
+use crate::model::Health;
+use crate::model::upload::MAX_FILE_BYTES;
+use crate::ports::EventsPorts;
+use base_authz::Action;
+use base_core::{FieldError, UnitId};
+use base_i18n::Tr;
+use base_ui::{Tone, badge};
+use base_web::{Access, Ctx, Routes};
+use maud::{Markup, html};
+use std::time::Duration;
+
+/// Largest request of an upload: the file and the form around it. A system whose sizes have
+/// 32 bits takes what it can.
+fn upload_bytes() -> usize {
+    usize::try_from(MAX_FILE_BYTES + (1 << 20)).unwrap_or(usize::MAX)
+}
+
+/// The routes with their rights.
+pub(crate) fn routes(ports: EventsPorts) -> Routes {
+    let read = Access::May(Action::SourcesRead);
+    let manage = Access::May(Action::SourcesManage);
+    let search = Access::May(Action::EventsSearch);
+    let export = Access::May(Action::EventsExport);
+    let hand_in = Access::May(Action::EventsUpload);
+    let body = ports.ingest.limits.body + 1;
+    Routes::new()
+        .get("/tim-kiem", search, search::page)
+        .get("/tim-kiem/goi-y", search, search_help::suggest)
+        .get("/tim-kiem/xuat.csv", export, search_export::csv)
+        .get("/tim-kiem/xuat.ndjson", export, search_export::ndjson)
+        .get("/su-kien/{id}", search, event::page)
+        .get("/nguon", read, sources::page)
+        .get("/nguon/xuat.csv", read, sources::export)
+        .get("/nguon/tu-choi", read, refused::page)
+        .get("/nguon/tu-choi/xuat.csv", read, refused::export)
+        .get("/nguon/moi", manage, source_form::new)
+        .post("/nguon/moi", manage, source_form::declare)
+        .get("/nguon/{id}", read, source::page)
+        .get("/nguon/{id}/sua", manage, source_form::edit)
+        .post("/nguon/{id}/sua", manage, source_form::change)
+        .post("/nguon/{id}/khoa-moi", manage, source_form::new_token)
+        .post("/nguon/{id}/bat", manage, source_form::switch_on)
+        .post("/nguon/{id}/tat", manage, source_form::switch_off)
+        .get("/tai-len", hand_in, uploads::page)
+        .get("/tai-len/xuat.csv", hand_in, uploads::export)
+        .get("/tai-len/{id}", hand_in, upload::page)
+        .post_large("/tai-len", hand_in, upload_bytes(), Duration::from_secs(3_600), uploads::hand_in)
+        .post_large("/api/v1/events", Access::Bearer, body, Duration::from_secs(300), api::take_events::handler)
+        .with(ports)
+}
+
+/// The health of a source as a badge.
+fn health_badge(tr: &Tr, health: Health) -> Markup {
+    let tone = match health {
+        Health::Silent | Health::Never => Tone::Bad,
+        Health::Unread | Health::Undeclared => Tone::Warn,
+        Health::Good => Tone::Good,
+        Health::Disabled => Tone::Neutral,
+    };
+    badge(tone, &tr.dynamic("events-health-", health.as_str()))
+}
+
+/// The unit's short name with the full one for who hovers; "whole province" for none.
+fn unit_cell(ctx: &Ctx, unit: Option<&UnitId>) -> Markup {
+    match unit.map(|id| (id, ctx.web.units().unit(id))) {
+        Some((_, Some(unit))) => html! { span title=(unit.name) { (unit.short) } },
+        Some((id, None)) => html! { (id) },
+        None => html! { span class="muted" { (ctx.tr.t("events-unit-none")) } },
+    }
+}
+
+/// The units within the person's right, after `first`.
+fn unit_options(ctx: &Ctx, action: Action, first: (String, String)) -> Vec<(String, String)> {
+    let Some(scope) = ctx.principal.scope_for(action) else { return vec![first] };
+    let units = ctx.web.units().all();
+    let within = units.iter().filter(|u| scope.contains(&u.id)).map(|u| (u.id.as_str().to_owned(), u.name.clone()));
+    std::iter::once(first).chain(within).collect()
+}
+
+/// The codes of an operation as texts in the person's language.
+fn in_words(ctx: &Ctx, mut fields: Vec<FieldError>) -> Vec<FieldError> {
+    for field in &mut fields {
+        field.message = ctx.tr.dynamic("events-error-", &field.message);
+    }
+    fields
+}
+
+/// A number of the database as one for the eye.
+#[expect(clippy::cast_precision_loss, reason = "a picture of counts")]
+fn height(n: i64) -> f64 {
+    n as f64
+}

@@ -1,0 +1,62 @@
+//! What the events area is handed at the start.
+
+use crate::book::SourceBook;
+use crate::ops::ingest::Ingest;
+use crate::refusals::RefusalLog;
+use base_core::Lang;
+use engine_journal::Journal;
+use engine_lake::Lake;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// A source definition a person can choose as the hint of a source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KindInfo {
+    /// Its id, such as `microsoft/windows-security`.
+    pub id: String,
+    /// Its name in Vietnamese.
+    pub name_vi: String,
+    /// Its name in English.
+    pub name_en: String,
+}
+
+/// Everything this area is handed.
+#[derive(Clone)]
+pub struct EventsPorts {
+    /// Received records.
+    pub journal: Arc<Journal>,
+    /// Stored events.
+    pub lake: Arc<dyn Lake>,
+    /// Who the senders are.
+    pub book: Arc<SourceBook>,
+    /// Counts what is refused.
+    pub refusals: Arc<RefusalLog>,
+    /// Takes bodies in.
+    pub ingest: Arc<Ingest>,
+    /// Folder for files on their way in.
+    pub spool: PathBuf,
+    /// The source definitions, for choosing.
+    pub kinds: Arc<[KindInfo]>,
+    /// Address under which senders reach the console, for the instructions shown.
+    pub base_url: Arc<str>,
+}
+
+impl std::fmt::Debug for EventsPorts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EventsPorts")
+            .field("spool", &self.spool)
+            .field("base_url", &self.base_url)
+            .finish_non_exhaustive()
+    }
+}
+
+impl KindInfo {
+    /// Its name in a language.
+    #[must_use]
+    pub fn name(&self, lang: Lang) -> &str {
+        match lang {
+            Lang::Vi => &self.name_vi,
+            Lang::En => &self.name_en,
+        }
+    }
+}
