@@ -1,1 +1,75 @@
-//! Units, systems, contacts: the organisation of the province.
+//! The province's units: who they are, whom to write to, which systems they run, which machines were seen.
+//!
+//! [`Org`] keeps the list of units in memory and is the [`base_web::ports::UnitDirectory`] of every
+//! other area. What is counted for the plan ([`ops::measure_firewalls`], [`ops::measure_antivirus`]) comes from
+//! machines and devices that were seen, never from what somebody typed.
+
+pub mod model;
+pub mod ops;
+mod org;
+mod pages;
+mod store;
+
+pub use org::Org;
+
+use base_authz::Action;
+use base_core::Lang;
+use base_db::Migration;
+use base_i18n::FtlSource;
+use base_ui::{Icon, NavGroup};
+use base_web::{Access, Area, NavItem, Routes};
+use std::sync::Arc;
+
+/// The tables.
+pub const MIGRATIONS: &[Migration] = &[Migration {
+    area: "org",
+    name: "20261122T0320_units",
+    sql: include_str!("../migrations/20261122T0320_units.sql"),
+}];
+
+/// The texts.
+pub const STRINGS: &[FtlSource] = &[
+    (Lang::Vi, "org", include_str!("../locales/vi/org.ftl")),
+    (Lang::En, "org", include_str!("../locales/en/org.ftl")),
+];
+
+/// The area.
+#[must_use]
+pub fn area(org: Arc<Org>) -> Area {
+    let read = Access::May(Action::UnitsRead);
+    let manage = Access::May(Action::UnitsManage);
+    let export = Access::May(Action::UnitsExport);
+    let systems = Access::May(Action::SystemsRead);
+    let routes = Routes::new()
+        .get("/don-vi", read, pages::units::show)
+        .get("/don-vi/export.csv", export, pages::units_csv::send)
+        .get("/don-vi/them", manage, pages::edit_unit::show_new)
+        .post("/don-vi/them", manage, pages::edit_unit::send_new)
+        .get("/don-vi/{code}", read, pages::unit::show)
+        .get("/don-vi/{code}/may.csv", export, pages::machines_csv::send)
+        .get("/don-vi/{code}/sua", manage, pages::edit_unit::show)
+        .post("/don-vi/{code}/sua", manage, pages::edit_unit::send)
+        .post("/don-vi/{code}/lien-he", manage, pages::contacts::add)
+        .post("/don-vi/{code}/lien-he/xoa", manage, pages::contacts::remove)
+        .get("/he-thong", systems, pages::systems::show)
+        .get("/he-thong/export.csv", systems, pages::systems::export)
+        .with(org);
+    Area::new("org", routes).migrations(MIGRATIONS).strings(STRINGS).nav([
+        NavItem {
+            label: |tr| tr.t("org-nav-units"),
+            href: "/don-vi",
+            action: Action::UnitsRead,
+            group: NavGroup::Govern,
+            order: 20,
+            icon: Icon::Building,
+        },
+        NavItem {
+            label: |tr| tr.t("org-nav-systems"),
+            href: "/he-thong",
+            action: Action::SystemsRead,
+            group: NavGroup::Govern,
+            order: 30,
+            icon: Icon::Server,
+        },
+    ])
+}

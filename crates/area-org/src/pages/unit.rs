@@ -1,0 +1,207 @@
+//! `/don-vi/{code}`: one unit: facts, contacts, systems, machines.
+
+use super::contacts::contacts_card;
+use super::units::PAGE;
+use super::{block_name, licence_badge, number_opt};
+use crate::model::{Contact, Licence, Machine, System, Unit};
+use crate::org::Org;
+use crate::store::{self, machine::Ask};
+use axum::Extension;
+use axum::extract::{Path, Query};
+use base_authz::Action;
+use base_core::{Error, FieldError, Timestamp};
+use base_ui::{
+    Column, Field, Href, Page, Row, Tone, badge, dot, empty, filter_bar, kv, page_head, pager, section, table, time,
+    time_full,
+};
+use base_web::{Ctx, WebResult};
+use maud::{Markup, html};
+use serde::Deserialize;
+use std::sync::Arc;
+
+const ROWS: i64 = 50;
+
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(crate) struct MachineFilter {
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    licence: String,
+    page: Option<i64>,
+}
+
+pub(super) struct Shown {
+    pub(super) unit: Unit,
+    contacts: Vec<Contact>,
+    systems: Vec<System>,
+    firewalls: Vec<(String, Option<String>, Timestamp)>,
+    machines: Vec<Machine>,
+    count: i64,
+    filter: MachineFilter,
+}
+
+/// The unit with all that is shown of it; "not found" when it is outside what the person may see.
+pub(super) async fn load(ctx: &Ctx, org: &Org, code: &str, filter: MachineFilter) -> WebResult<Shown> {
+    let scope = ctx.require(Action::UnitsRead)?;
+    let missing = || Error::not_found("there is no such unit");
+    let unit = store::unit::by_code(&org.db, &scope, code).await?.ok_or_else(missing)?;
+    let page = Page::new(filter.page, ROWS);
+    let ask = Ask {
+        text: filter.q.clone(),
+        licence: Licence::parse(&filter.licence),
+        by_last_seen: true,
+        limit: page.size,
+        offset: page.offset(),
+    };
+    let concerns = |s: &System| s.owner.as_ref() == Some(&unit.id) || s.operator.as_ref() == Some(&unit.id);
+    let mut systems = store::system::list(&org.db, &scope).await?;
+    systems.retain(concerns);
+    Ok(Shown {
+        contacts: store::contact::of(&org.db, &scope, &unit.id).await?,
+        systems,
+        firewalls: store::machine::firewalls(&org.db, &scope, &unit.id).await?,
+        machines: store::machine::list(&org.db, &scope, &unit.id, &ask).await?,
+        count: store::machine::count(&org.db, &scope, &unit.id, &ask).await?,
+        filter,
+        unit,
+    })
+}
+
+pub(crate) async fn show(
+    ctx: Ctx,
+    Extension(org): Extension<Arc<Org>>,
+    Path(code): Path<String>,
+    Query(filter): Query<MachineFilter>,
+) -> WebResult<Markup> {
+    let shown = load(&ctx, &org, &code, filter).await?;
+    Ok(page(&ctx, &shown, &[]))
+}
+
+pub(super) fn page(ctx: &Ctx, shown: &Shown, errors: &[FieldError]) -> Markup {
+    let tr = &ctx.tr;
+    let unit = &shown.unit;
+    let actions = html! {
+        a class="button" href=(Href::new("/canh-bao").with("unit", unit.id.as_str())) { (base_ui::icon(base_ui::Icon::Bell)) (tr.t("org-see-alerts")) }
+        @if ctx.may(Action::UnitsManage) { a class="button" href=(Href::new(PAGE).segment(&unit.code).segment("sua")) { (base_ui::icon(base_ui::Icon::Edit)) (tr.t("org-edit")) } }
+    };
+    let content = html! {
+        (page_head(&unit.name, Some(&block_name(tr, unit.block)), actions))
+        div class="split" {
+            div { (section(&tr.t("org-facts"), html! {}, facts(ctx, shown))) }
+            div { (contacts_card(ctx, unit, &shown.contacts, errors)) }
+        }
+        @if !shown.systems.is_empty() { (section(&tr.t("org-systems-title"), html! {}, systems(ctx, shown))) }
+        (machines(ctx, shown))
+    };
+    ctx.page(&unit.name, content)
+}
+
+fn facts(ctx: &Ctx, shown: &Shown) -> Markup {
+    let (tr, unit) = (&ctx.tr, &shown.unit);
+    let state = if unit.active_at(ctx.now) {
+        badge(Tone::Good, &tr.t("org-active"))
+    } else {
+        badge(Tone::Warn, &tr.t("org-ended"))
+    };
+    let date = |at: Option<Timestamp>| at.map_or_else(|| "—".to_owned(), |t| tr.date(t));
+    let mut rows = vec![
+        (tr.t("org-code"), html! { code { (unit.code) } }),
+        (tr.t("org-state"), html! { (state) @if unit.is_assumed { " " (badge(Tone::Neutral, &tr.t("org-assumed"))) } }),
+        (tr.t("org-machines-declared"), html! { (number_opt(tr, unit.machines_declared)) }),
+        (tr.t("org-servers-declared"), html! { (number_opt(tr, unit.servers_declared)) }),
+        (tr.t("org-staff-declared"), html! { (number_opt(tr, unit.staff_declared)) }),
+        (tr.t("org-firewall"), firewalls(ctx, shown)),
+        (tr.t("org-valid-from"), html! { (date(unit.valid_from)) }),
+    ];
+    if unit.valid_to.is_some() {
+        rows.push((tr.t("org-valid-to"), html! { (date(unit.valid_to)) }));
+    }
+    if let Some(next) = unit.successor.as_ref().and_then(|id| ctx.web.units().unit(id)) {
+        rows.push((tr.t("org-successor"), html! { a href=(Href::new(PAGE).segment(&next.code)) { (next.name) } }));
+    }
+    if let Some(note) = &unit.note {
+        rows.push((tr.t("org-note"), html! { (note) }));
+    }
+    kv(&rows)
+}
+
+fn firewalls(ctx: &Ctx, shown: &Shown) -> Markup {
+    let tr = &ctx.tr;
+    html! {
+        @if shown.firewalls.is_empty() { span class="muted" { (tr.t("org-firewall-none")) } }
+        @for (host, product, at) in &shown.firewalls {
+            div { strong { (product.as_deref().unwrap_or("—")) } " " code { (host) } " · " (time(tr, *at, ctx.now)) }
+        }
+    }
+}
+
+fn systems(ctx: &Ctx, shown: &Shown) -> Markup {
+    let tr = &ctx.tr;
+    let columns = [Column::narrow(tr.t("org-code")), Column::text(tr.t("org-system")), Column::text(tr.t("org-part"))];
+    let rows = shown.systems.iter().map(|system| {
+        let part = if system.owner.as_ref() == Some(&shown.unit.id) { tr.t("org-owner") } else { tr.t("org-operator") };
+        Row::new(vec![html! { code { (system.code) } }, html! { (system.name) }, html! { (part) }])
+    });
+    table(&tr.t("org-systems-title"), &columns, None, rows.collect())
+}
+
+fn machines(ctx: &Ctx, shown: &Shown) -> Markup {
+    let (tr, unit, filter) = (&ctx.tr, &shown.unit, &shown.filter);
+    let here = Href::new(PAGE).segment(&unit.code).with("q", &filter.q).with("licence", &filter.licence);
+    let file = html! {
+        @if ctx.may(Action::UnitsExport) { a href=(Href::new(PAGE).segment(&unit.code).segment("may.csv")) { (base_ui::icon(base_ui::Icon::Download)) " " (tr.t("org-export")) } }
+    };
+    let mut licences = vec![(String::new(), tr.t("org-any-licence"))];
+    licences.extend(Licence::ALL.into_iter().map(|l| (l.as_str().to_owned(), tr.dynamic("org-licence-", l.as_str()))));
+    let columns = [
+        Column::text(tr.t("org-host")),
+        Column::text(tr.t("org-ip")),
+        Column::text(tr.t("org-os")),
+        Column::text(tr.t("org-av")),
+        Column::narrow(tr.t("org-licence")),
+        Column::narrow(tr.t("org-own-firewall")),
+        Column::narrow(tr.t("org-first-seen")),
+        Column::narrow(tr.t("org-last-seen")),
+    ];
+    let filtered = !filter.q.is_empty() || !filter.licence.is_empty();
+    html! {
+        (filter_bar(tr, &Href::new(PAGE).segment(&unit.code).to_string(), html! {
+            (Field::input("search", "q", &tr.t("org-machine-search")).value(&*filter.q).render())
+            (Field::select("licence", &tr.t("org-licence"), licences).value(&*filter.licence).submit_on_change().render())
+        }))
+        (section(&tr.t("org-machines-title"), file, html! {
+            @if shown.machines.is_empty() && filtered {
+                (empty(&tr.t("org-none-fit"), &tr.t("org-none-fit-hint"), None))
+            } @else if shown.machines.is_empty() {
+                (empty(&tr.t("org-machines-none"), &tr.t("org-machines-none-hint"), None))
+            } @else {
+                (table(&tr.t("org-machines-title"), &columns, None, shown.machines.iter().map(|m| machine_row(ctx, m)).collect()))
+                (pager(tr, Page::new(filter.page, ROWS), shown.count, &here))
+            }
+        }))
+    }
+}
+
+fn machine_row(ctx: &Ctx, machine: &Machine) -> Row {
+    let tr = &ctx.tr;
+    let off = machine.av_enabled == Some(false);
+    let own_firewall = match machine.firewall_enabled {
+        Some(true) => dot(Tone::Good, &tr.t("org-on")),
+        Some(false) => dot(Tone::Bad, &tr.t("org-off")),
+        None => html! { span class="muted" { "—" } },
+    };
+    let events = Href::new("/tim-kiem").with("q", format!("host.name:{}*", machine.host));
+    let host = html! {
+        @if ctx.may(Action::EventsSearch) { a href=(events) title=(tr.t("org-see-events")) { (machine.host) } } @else { (machine.host) }
+    };
+    Row::new(vec![
+        host,
+        html! { code { (machine.ip.as_deref().unwrap_or("—")) } },
+        html! { (machine.os.as_deref().unwrap_or("—")) },
+        html! { (machine.av_product.as_deref().unwrap_or("—")) @if off { " " (badge(Tone::Bad, &tr.t("org-off"))) } },
+        licence_badge(tr, machine.av_licence),
+        own_firewall,
+        time_full(tr, machine.first_seen),
+        time(tr, machine.last_seen, ctx.now),
+    ])
+}
