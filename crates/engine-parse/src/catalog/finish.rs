@@ -244,7 +244,12 @@ impl Plan {
     }
 
     /// As [`Plan::time`], for a record that no step was applied to.
-    pub(crate) fn time_before(&self, record: &Record, slots: &mut Slots, try_time: &mut dyn FnMut(&str) -> bool) -> bool {
+    pub(crate) fn time_before(
+        &self,
+        record: &Record,
+        slots: &mut Slots,
+        try_time: &mut dyn FnMut(&str) -> bool,
+    ) -> bool {
         self.locate(record, slots);
         self.time(record, slots, try_time)
     }

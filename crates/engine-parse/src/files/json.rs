@@ -58,7 +58,7 @@ impl Values {
     }
 
     /// Passes over what stands between objects; `false` at the end of the input.
-    fn to_next_object(&mut self) -> bool {
+    fn find_object(&mut self) -> bool {
         let mut rubbish: Option<(u64, u64)> = None;
         loop {
             let bytes = self.window.bytes();
@@ -110,7 +110,7 @@ impl Records for Values {
         if let Some(fault) = self.fault.take() {
             return Some(Err(fault));
         }
-        let more = self.to_next_object();
+        let more = self.find_object();
         if let Some(fault) = self.fault.take() {
             return Some(Err(fault));
         }

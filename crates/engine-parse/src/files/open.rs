@@ -93,9 +93,7 @@ fn records(format: FileFormat, mut window: Window, max: usize) -> Box<dyn Record
         FileFormat::Audit => Box::new(Joined::new(Lines::new(window, max), max)),
         // What is empty may still have brackets.
         FileFormat::Empty => Box::new(Values::new(window, max, false)),
-        FileFormat::Ndjson | FileFormat::WebAccess | FileFormat::Text => {
-            Box::new(Lines::new(window, max))
-        }
+        FileFormat::Ndjson | FileFormat::WebAccess | FileFormat::Text => Box::new(Lines::new(window, max)),
     }
 }
 

@@ -18,8 +18,13 @@ fn shown(event: &Event) -> Value {
         "fields": event.record,
     });
     let marks = serde_json::to_value(event.marks).expect("marks");
-    let set: serde_json::Map<String, Value> =
-        marks.as_object().expect("object").iter().filter(|(_, v)| **v == Value::Bool(true)).map(|(k, v)| (k.clone(), v.clone())).collect();
+    let set: serde_json::Map<String, Value> = marks
+        .as_object()
+        .expect("object")
+        .iter()
+        .filter(|(_, v)| **v == Value::Bool(true))
+        .map(|(k, v)| (k.clone(), v.clone()))
+        .collect();
     if !set.is_empty() {
         value["marks"] = Value::Object(set);
     }
@@ -105,9 +110,21 @@ fn mistakes_are_named_by_file_and_line() {
         ("name = 1\n", Some(1), "integer"),
         ("name = { vi = \"a\", en = \"a\" }\nnonsense = 1\n[decode]\ndecoder = \"text\"\n", Some(2), "nonsense"),
         ("name = { vi = \"a\", en = \"a\" }\n[decode]\ndecoder = \"magic\"\n", Some(3), "magic"),
-        ("name = { vi = \"a\", en = \"a\" }\n[decode]\ndecoder = \"patterns\"\n[[decode.pattern]]\nregex = '(('\n", Some(5), "pattern"),
-        ("name = { vi = \"a\", en = \"a\" }\n[decode]\ndecoder = \"text\"\n[common]\n\"no.such\" = [\"a\"]\n", Some(5), "no.such"),
-        ("name = { vi = \"a\", en = \"a\" }\n[decode]\ndecoder = \"text\"\n[time]\nzone = \"Mars/Base\"\n", Some(5), "Mars/Base"),
+        (
+            "name = { vi = \"a\", en = \"a\" }\n[decode]\ndecoder = \"patterns\"\n[[decode.pattern]]\nregex = '(('\n",
+            Some(5),
+            "pattern",
+        ),
+        (
+            "name = { vi = \"a\", en = \"a\" }\n[decode]\ndecoder = \"text\"\n[common]\n\"no.such\" = [\"a\"]\n",
+            Some(5),
+            "no.such",
+        ),
+        (
+            "name = { vi = \"a\", en = \"a\" }\n[decode]\ndecoder = \"text\"\n[time]\nzone = \"Mars/Base\"\n",
+            Some(5),
+            "Mars/Base",
+        ),
     ] {
         let files = [file("good/one/source.toml", good), file("bad/two/source.toml", text)];
         let (catalog, errors) = Catalog::load(&files);
@@ -116,7 +133,8 @@ fn mistakes_are_named_by_file_and_line() {
         assert_eq!((errors[0].file.as_str(), errors[0].line), ("bad/two/source.toml", line), "{}", errors[0]);
         assert!(errors[0].message.contains(part) && !errors[0].remedy.is_empty(), "{}", errors[0]);
     }
-    let claims = "name = { vi = \"a\", en = \"a\" }\n[[recognise]]\nchannels = [\"X\"]\n[decode]\ndecoder = \"windows-event\"\n";
+    let claims =
+        "name = { vi = \"a\", en = \"a\" }\n[[recognise]]\nchannels = [\"X\"]\n[decode]\ndecoder = \"windows-event\"\n";
     let (_, errors) = Catalog::load(&[file("a/a/source.toml", claims), file("a/b/source.toml", claims)]);
     assert_eq!(errors.len(), 1);
     assert_eq!(errors[0].line, Some(3));

@@ -91,9 +91,12 @@ fn a_truncated_archive_gives_what_came_before_and_says_so() {
 
 #[test]
 fn what_is_no_log_is_refused_with_a_remedy() {
-    let noise: Vec<u8> = (0..100_000_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 11) as u8).collect();
-    for (bytes, part) in [(noise, "binary"), (b"PK\x03\x04rest".to_vec(), "zip"), (gzip(&[0_u8, 1, 2, 3].repeat(100)), "binary")] {
-        let error = RecordReader::from_read("x.log", Box::new(Cursor::new(bytes)), Limits::default()).expect_err("refused");
+    let noise: Vec<u8> = (0..100_000_u32).map(|i| i.wrapping_mul(2_654_435_761).to_le_bytes()[2]).collect();
+    for (bytes, part) in
+        [(noise, "binary"), (b"PK\x03\x04rest".to_vec(), "zip"), (gzip(&[0_u8, 1, 2, 3].repeat(100)), "binary")]
+    {
+        let error =
+            RecordReader::from_read("x.log", Box::new(Cursor::new(bytes)), Limits::default()).expect_err("refused");
         assert!(error.to_string().contains(part) && error.to_string().starts_with("x.log"), "{error}");
         assert!(!error.remedy.is_empty());
     }
@@ -141,7 +144,8 @@ fn a_line_of_100_mb_is_cut_and_the_next_one_read() {
         ("{\"a\":\"", "\"}\n{\"b\":1}\n", 2),
         ("[{\"a\":\"", "\"},{\"b\":1}]", 2),
     ] {
-        let source = Repeat { head: Cursor::new(head.into()), byte: b'x', left: 100_000_000, tail: Cursor::new(tail.into()) };
+        let source =
+            Repeat { head: Cursor::new(head.into()), byte: b'x', left: 100_000_000, tail: Cursor::new(tail.into()) };
         let reader = RecordReader::from_read("big", Box::new(source), Limits::default()).expect("opens");
         let (mut got, mut skipped, mut longest) = (0, Vec::new(), 0);
         let mut parser = parser();

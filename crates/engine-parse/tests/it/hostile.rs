@@ -38,8 +38,33 @@ impl Numbers {
 
 fn mutate(seed: &[u8], numbers: &mut Numbers) -> Vec<u8> {
     const PIECES: &[&[u8]] = &[
-        b"\"", b"\\", b"{", b"}", b"[", b"]", b"=", b"|", b"<", b">", b"\n", b"\0", b"\xff\xfe", b"\xf0\x9f", b"'", b" ", b":", b",", b"%",
-        b"999999999999999999999", b"-", b"\\ud800", b"<14>", b"CEF:0|", b"type=", b"msg=audit(", b"\xe1\xbb\x91",
+        b"\"",
+        b"\\",
+        b"{",
+        b"}",
+        b"[",
+        b"]",
+        b"=",
+        b"|",
+        b"<",
+        b">",
+        b"\n",
+        b"\0",
+        b"\xff\xfe",
+        b"\xf0\x9f",
+        b"'",
+        b" ",
+        b":",
+        b",",
+        b"%",
+        b"999999999999999999999",
+        b"-",
+        b"\\ud800",
+        b"<14>",
+        b"CEF:0|",
+        b"type=",
+        b"msg=audit(",
+        b"\xe1\xbb\x91",
     ];
     let mut bytes = seed.to_vec();
     for _ in 0..=numbers.below(4) {

@@ -78,10 +78,16 @@ fn check(set: &str) {
             *kinds.entry(kind.clone()).or_default() += count;
         }
         if file.records != file.expected || !file.bad.is_empty() {
-            faults.push(format!("{}: {} records of {}, {} lost: {:?}", file.path, file.records, file.expected, file.lost, file.bad));
+            faults.push(format!(
+                "{}: {} records of {}, {} lost: {:?}",
+                file.path, file.records, file.expected, file.lost, file.bad
+            ));
         }
     }
-    eprintln!("{set}: {total} records of {} files, unparsed {unparsed}, without time {no_time}, {kinds:?}", counted.len());
+    eprintln!(
+        "{set}: {total} records of {} files, unparsed {unparsed}, without time {no_time}, {kinds:?}",
+        counted.len()
+    );
     assert!(faults.is_empty(), "{}", faults.join("\n"));
     assert_eq!((unparsed, no_time), (0, 0));
 }
@@ -126,7 +132,12 @@ fn evtx_and_its_json_give_the_same_events() {
         for (left, right) in left.zip(right) {
             let left = parse_bytes(&mut parser, &left.expect("whole").bytes, None);
             let right = parse_bytes(&mut parser, &right.expect("whole").bytes, None);
-            assert_eq!((&left.kind, &left.logsource, left.time), (&right.kind, &right.logsource, right.time), "{}", evtx.display());
+            assert_eq!(
+                (&left.kind, &left.logsource, left.time),
+                (&right.kind, &right.logsource, right.time),
+                "{}",
+                evtx.display()
+            );
             // The other tool adds its own number and time in front.
             let fields = |event: &engine_event::Event| {
                 event
@@ -152,7 +163,8 @@ fn a_corrupt_chunk_costs_only_itself() {
     unpack_tar_zst(&shared.join("data/evtx/evtx-parser-samples.tar.zst"), unpacked.path());
     let whole = std::fs::read(unpacked.path().join("python-evtx/tests/data/security.evtx")).expect("file");
     let count = |bytes: Vec<u8>| {
-        let reader = RecordReader::from_read("security.evtx", Box::new(std::io::Cursor::new(bytes)), Limits::default()).expect("opens");
+        let reader = RecordReader::from_read("security.evtx", Box::new(std::io::Cursor::new(bytes)), Limits::default())
+            .expect("opens");
         let (mut records, mut skipped) = (0, Vec::new());
         for item in reader {
             match item {

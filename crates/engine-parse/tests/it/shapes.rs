@@ -19,7 +19,9 @@ fn a_windows_event_ends_at_the_kind_of_its_channel() {
     for shape in SHAPES {
         // Also through a token that says otherwise, and inside a syslog line.
         let relayed = format!("<134>1 2026-11-22T01:02:04Z relay.example nxlog - - - {shape}");
-        for (text, hint) in [(*shape, None), (*shape, Some("microsoft/sysmon")), (*shape, Some("linux/sshd")), (relayed.as_str(), None)] {
+        for (text, hint) in
+            [(*shape, None), (*shape, Some("microsoft/sysmon")), (*shape, Some("linux/sshd")), (relayed.as_str(), None)]
+        {
             let event = parse_bytes(&mut parser, text.as_bytes(), hint);
             assert_eq!(&*event.kind, "microsoft/windows-security", "{text}");
             assert_eq!(event.time.to_string(), "2026-11-22T01:02:03.456Z", "{text}");
@@ -27,7 +29,12 @@ fn a_windows_event_ends_at_the_kind_of_its_channel() {
             assert_eq!(event.record.text("EventID"), Some("4625"), "{text}");
             let common = &event.common;
             assert_eq!(
-                (common.host_name.as_deref(), common.user_name.as_deref(), common.source_ip.as_deref(), common.event_outcome.as_deref()),
+                (
+                    common.host_name.as_deref(),
+                    common.user_name.as_deref(),
+                    common.source_ip.as_deref(),
+                    common.event_outcome.as_deref()
+                ),
                 (Some("pc1.example"), Some("an"), Some("192.0.2.7"), Some("failure")),
                 "{text}"
             );
@@ -42,7 +49,10 @@ fn a_journal_line_is_read_as_the_program_that_wrote_it() {
         r#"{"__REALTIME_TIMESTAMP":"1795309323456789","_HOSTNAME":"web1.example","SYSLOG_IDENTIFIER":"sshd","_PID":"811","MESSAGE":"Failed password for root from 192.0.2.9 port 50111 ssh2","PRIORITY":"6"}"#,
     );
     assert_eq!(&*event.kind, "linux/sshd");
-    assert_eq!((event.common.source_ip.as_deref(), event.common.host_name.as_deref()), (Some("192.0.2.9"), Some("web1.example")));
+    assert_eq!(
+        (event.common.source_ip.as_deref(), event.common.host_name.as_deref()),
+        (Some("192.0.2.9"), Some("web1.example"))
+    );
     // The journal's time stands in the document, not in the message.
     assert!(!event.marks.no_time, "{:?}", event.time);
 }
@@ -65,11 +75,15 @@ fn what_is_unusual_is_marked() {
     let event = parse_bytes(&mut parser, b"no log at all", None);
     assert!(event.marks.unparsed && event.marks.no_time);
     assert_eq!((&*event.kind, event.record.text("message")), ("unknown", Some("no log at all")));
-    let event = parse_bytes(&mut parser, b"Nov 22 08:00:00 h sshd[1]: Invalid user \xff\xfe from 192.0.2.1 port 2", None);
+    let event =
+        parse_bytes(&mut parser, b"Nov 22 08:00:00 h sshd[1]: Invalid user \xff\xfe from 192.0.2.1 port 2", None);
     assert!(event.marks.not_utf8 && !event.marks.unparsed);
     assert!(event.raw.contains(&0xff), "the raw record keeps its bytes");
-    for (time, believed) in [("1601-01-01T00:00:00Z", false), ("2099-01-01T00:00:00Z", false), ("2012-03-14T04:17:39Z", true)] {
-        let text = format!(r#"{{"winlog":{{"channel":"System","event_id":7036,"computer_name":"a"}},"@timestamp":"{time}"}}"#);
+    for (time, believed) in
+        [("1601-01-01T00:00:00Z", false), ("2099-01-01T00:00:00Z", false), ("2012-03-14T04:17:39Z", true)]
+    {
+        let text =
+            format!(r#"{{"winlog":{{"channel":"System","event_id":7036,"computer_name":"a"}},"@timestamp":"{time}"}}"#);
         let event = parse(&text);
         assert_eq!(!event.marks.no_time, believed, "{time}");
         assert_eq!(event.time == received(), !believed, "{time}");
@@ -82,9 +96,15 @@ fn an_over_long_record_is_cut_and_its_start_is_read() {
         crate::kit::catalog(),
         engine_parse::ParserOptions { max_record_bytes: 300, ..engine_parse::ParserOptions::default() },
     );
-    let text = format!(r#"{{"winlog":{{"channel":"Security","event_id":4688,"event_data":{{"CommandLine":"{}"}}}}}}"#, "x".repeat(1000));
+    let text = format!(
+        r#"{{"winlog":{{"channel":"Security","event_id":4688,"event_data":{{"CommandLine":"{}"}}}}}}"#,
+        "x".repeat(1000)
+    );
     let raw = Raw { bytes: text.as_bytes(), received: received(), hint: None, peer: None, transport: Transport::Http };
-    for event in [parser.parse(&raw, EventId::default()), parser.parse_owned(text.clone().into_bytes(), &raw, EventId::default())] {
+    for event in [
+        parser.parse(&raw, EventId::default()),
+        parser.parse_owned(text.clone().into_bytes(), &raw, EventId::default()),
+    ] {
         assert!(event.marks.truncated && !event.marks.unparsed);
         assert_eq!((event.raw.len(), &*event.kind), (300, "microsoft/windows-security"));
     }
