@@ -37,7 +37,7 @@ struct Fence {
 const FENCES: [Fence; 6] = [
     Fence {
         crates: &["axum", "axum-*", "tower-http"],
-        allowed: &["base-web", "area-", "app-"],
+        allowed: &["base-web", "area-", "app-", TESTKIT],
         reason: "engines and shared ground know nothing of HTTP handlers",
     },
     Fence {
