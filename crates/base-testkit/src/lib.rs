@@ -11,6 +11,8 @@
 )]
 
 pub mod browser;
+#[cfg(feature = "console")]
+pub mod console;
 pub mod http;
 pub mod process;
 pub mod shared;

@@ -7,7 +7,7 @@ pub mod marking;
 
 pub use alert::{Alert, Entity, HistoryEntry, HistoryKind, State};
 pub use detection::{
-    AttackLink, Evidence, Explained, Explanation, MAX_FIELDS, MAX_RAW_BYTES, MAX_VALUE_BYTES, MatchedField, NewDetection,
-    RuleSnapshot,
+    AttackLink, Evidence, Explained, Explanation, MAX_FIELDS, MAX_RAW_BYTES, MAX_VALUE_BYTES, MatchedField,
+    NewDetection, RuleSnapshot,
 };
 pub use listing::{ListRequest, Page, Sort, SortKey};
