@@ -9,7 +9,7 @@ use crate::report::{EventCounts, Span};
 use crate::skip::{Skip, SkipKind};
 use base_core::{Clock, Timestamp};
 use engine_detect::RulePack;
-use engine_event::{Event, EventId};
+use engine_event::{Event, EventId, LogSource};
 use engine_parse::{Catalog, FileFormat, Limits, Parser, ParserOptions, Place, Raw, RawRecord, RecordReader, Skipped};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -124,9 +124,9 @@ fn received_at(origin: &Origin, format: FileFormat, clock: &dyn Clock) -> Timest
     since.and_then(|d| i64::try_from(d.as_micros()).ok()).map_or_else(|| clock.now(), Timestamp::from_micros)
 }
 
-fn count_marks(counts: &mut EventCounts, event: &Event) {
+fn count_marks(counts: &mut EventCounts, event: &Event, known: bool) {
     counts.read += 1;
-    counts.unparsed += u64::from(event.marks.unparsed);
+    counts.unparsed += u64::from(event.marks.unparsed || !known);
     counts.truncated += u64::from(event.marks.truncated);
     counts.no_time += u64::from(event.marks.no_time);
     counts.not_utf8 += u64::from(event.marks.not_utf8);
@@ -239,10 +239,15 @@ impl Job for HuntJob<'_> {
             let id = EventId::from_journal(batch.instance, sequence);
             let mut event = scratch.parser.parse_owned(record.bytes, &raw, id);
             event.marks.truncated |= record.truncated;
-            count_marks(&mut done.counts, &event);
+            let known = *event.logsource != LogSource::default();
+            count_marks(&mut done.counts, &event, known);
             if self.in_range(&event) {
                 done.span.add((!event.marks.no_time).then_some(event.time));
-                done.below += scratch.matching.look(&event, &name, place, sequence, &mut done.seen);
+                // An event of no known source would meet the rules of every source: rules that
+                // only say what must not be there would fire on any text.
+                if known {
+                    done.below += scratch.matching.look(&event, &name, place, sequence, &mut done.seen);
+                }
             } else {
                 done.counts.outside_range += 1;
             }

@@ -129,7 +129,7 @@ pub struct EventCounts {
     pub read: u64,
     /// Records outside `--from/--to`.
     pub outside_range: u64,
-    /// Records no source definition understood: searched as text only.
+    /// Records of no kind that is known: no rule was held against them.
     pub unparsed: u64,
     /// Records cut at the size limit.
     pub truncated: u64,

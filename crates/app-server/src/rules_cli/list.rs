@@ -1,0 +1,81 @@
+//! `mangrove rules list`
+
+use super::{rule_files, tactic_files};
+use anyhow::Result;
+use base_core::Severity;
+use clap::Args;
+use comfy_table::{ContentArrangement, Table, presets};
+use engine_detect::{RuleInfo, RulePack};
+use engine_hunt::output::html::visible;
+use serde::Serialize;
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+
+/// Which rules to list, and how.
+#[derive(Args, Clone, Debug)]
+pub(super) struct ListArgs {
+    /// Folder of rules or one file; the built-in rules if not given
+    #[arg(value_name = "DIR")]
+    dir: Option<PathBuf>,
+    /// One JSON object per line instead of a table
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    id: &'a str,
+    title: &'a str,
+    level: Severity,
+    status: Option<&'a str>,
+    logsource: String,
+    tactics: Vec<&'a str>,
+    techniques: Vec<&'a str>,
+    file: &'a str,
+}
+
+impl<'a> From<&'a RuleInfo> for Line<'a> {
+    fn from(info: &'a RuleInfo) -> Self {
+        let source = &info.logsource;
+        let parts = [source.product.as_deref(), source.category.as_deref(), source.service.as_deref()];
+        Self {
+            id: &info.id,
+            title: &info.title,
+            level: info.level,
+            status: info.status,
+            logsource: parts.into_iter().flatten().collect::<Vec<_>>().join("/"),
+            tactics: info.tactics().map(|t| t.name.as_str()).collect(),
+            techniques: info.techniques().map(|t| t.id.as_str()).collect(),
+            file: &info.file,
+        }
+    }
+}
+
+/// Writes the list, gravest first. Always `true`: mistakes are the business of `check`.
+pub(super) fn run(args: &ListArgs, out: &mut dyn Write) -> Result<bool> {
+    let (files, _) = rule_files(args.dir.as_deref())?;
+    let (pack, _) = RulePack::load(&files, &tactic_files());
+    let mut rules: Vec<&RuleInfo> = pack.infos().map(AsRef::as_ref).filter(|i| i.standalone).collect();
+    rules.sort_by(|a, b| b.level.cmp(&a.level).then_with(|| a.title.cmp(&b.title)).then_with(|| a.id.cmp(&b.id)));
+    if args.json {
+        for rule in rules {
+            serde_json::to_writer(&mut *out, &Line::from(rule))?;
+            writeln!(out)?;
+        }
+        return Ok(true);
+    }
+    let mut table = Table::new();
+    table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    if !std::io::stdout().is_terminal() {
+        table.set_width(160);
+    }
+    table.set_header(["level", "title", "log source", "techniques", "file"]);
+    let count = rules.len();
+    for rule in rules {
+        let line = Line::from(rule);
+        let cells = [line.level.as_str(), line.title, &line.logsource, &line.techniques.join(" "), line.file];
+        table.add_row(cells.map(|c| visible(c).replace(['\n', '\r', '\t'], " ")));
+    }
+    writeln!(out, "{table}\n{count} rules")?;
+    Ok(true)
+}
