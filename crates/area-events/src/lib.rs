@@ -5,7 +5,6 @@
 
 mod api;
 pub mod book;
-pub mod jobs;
 pub mod model;
 pub mod ops;
 mod pages;

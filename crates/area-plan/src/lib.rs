@@ -17,13 +17,15 @@ use base_ui::{Icon, NavGroup};
 use base_web::{Access, Area, NavItem, Routes};
 use ports::PlanPorts;
 
-const MIGRATIONS: &[Migration] = &[Migration {
+/// The tables.
+pub const MIGRATIONS: &[Migration] = &[Migration {
     area: "plan",
     name: "20261122T110300_indicators",
     sql: include_str!("../migrations/20261122T110300_indicators.sql"),
 }];
 
-const STRINGS: &[FtlSource] = &[
+/// The texts.
+pub const STRINGS: &[FtlSource] = &[
     (Lang::Vi, "plan", include_str!("../locales/vi/plan.ftl")),
     (Lang::En, "plan", include_str!("../locales/en/plan.ftl")),
 ];

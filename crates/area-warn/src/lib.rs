@@ -22,13 +22,15 @@ use ports::WarnPorts;
 /// The live topic: a warning was issued, delivered, read or answered.
 pub const TOPIC: &str = "warnings";
 
-const MIGRATIONS: &[Migration] = &[Migration {
+/// The tables.
+pub const MIGRATIONS: &[Migration] = &[Migration {
     area: "warn",
     name: "20261122T110200_warnings",
     sql: include_str!("../migrations/20261122T110200_warnings.sql"),
 }];
 
-const STRINGS: &[FtlSource] = &[
+/// The texts.
+pub const STRINGS: &[FtlSource] = &[
     (Lang::Vi, "warn", include_str!("../locales/vi/warn.ftl")),
     (Lang::En, "warn", include_str!("../locales/en/warn.ftl")),
 ];

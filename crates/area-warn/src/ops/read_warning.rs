@@ -4,7 +4,7 @@ use super::Office;
 use crate::model::{HistoryEntry, ListRequest, OutboxMail, Page, Warning};
 use crate::store::{history, outbox, warnings};
 use base_authz::{Action, Caller};
-use base_core::{AlertId, Error, Result, Scope, WarningId};
+use base_core::{AlertId, Error, Result, Scope, Timestamp, WarningId};
 use base_db::Db;
 
 /// A warning with what belongs to it.
@@ -87,4 +87,13 @@ pub async fn counts(db: &Db, caller: &Caller) -> Result<Counts> {
         Err(_) => (0, 0),
     };
     Ok(Counts { open, overdue, mails_waiting, mails_failed })
+}
+
+/// How many warnings within `scope` are not acknowledged, and how many of these are overdue. The
+/// caller has made the scope of the person's right to see them.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn open_counts(db: &Db, scope: &Scope, now: Timestamp) -> Result<(i64, i64)> {
+    warnings::open_counts(db.read(), scope, now).await
 }
