@@ -67,7 +67,8 @@ async fn strangers_and_what_cannot_be_read_get_a_remedy() {
     let given = given().await;
     let (id, token) = given.declare("Máy chủ web", "SYT", "http", "").await;
     let long = vec![b' '; given.ports.ingest.limits.body + 2];
-    let cases: [(&str, &[(&str, &str)], Vec<u8>, u16); 6] = [
+    type Headers<'a> = &'a [(&'a str, &'a str)];
+    let cases: [(&str, Headers<'_>, Vec<u8>, u16); 6] = [
         ("", &[], b"{}".to_vec(), 401),
         ("mgv_wrong", &[], b"{}".to_vec(), 401),
         (&token, &[("content-encoding", "br")], b"{}".to_vec(), 415),

@@ -1,4 +1,5 @@
 //! The events area over a real database, a real journal and a lake in memory.
+#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "helpers of tests fail by panicking")]
 
 mod given;
 mod ingest;

@@ -1,4 +1,5 @@
 //! The plan over a real database: declaring, measuring, what a unit sees.
+#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "helpers of tests fail by panicking")]
 
 use area_plan::model::{Indicator, Measurement, UnitFigure};
 use area_plan::ops::measure::measure_all;
