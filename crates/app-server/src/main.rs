@@ -1,2 +1,60 @@
-//! The `mangrove` program.
-fn main() {}
+//! The `mangrove` program: parses the command line and hands over.
+
+mod app;
+mod cmd_demo;
+mod cmd_up;
+mod config;
+mod content;
+mod data_dir;
+mod demo;
+mod hunt;
+mod logging;
+mod pipeline;
+mod ports;
+mod rules_cli;
+mod serve;
+mod tls;
+mod wire;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Frees memory back under many threads and short-lived records better than the system's.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
+/// Information security for the public bodies of a province, in one program.
+#[derive(Debug, Parser)]
+#[command(name = "mangrove", version, about, max_term_width = 100, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Start the server; at first start a page makes the administrator.
+    Up(cmd_up::UpArgs),
+    /// Start the server with a demonstration province: units, accounts, and events with four attack stories.
+    Demo(cmd_demo::DemoArgs),
+    /// Find attacks in log files and folders, without a server.
+    Hunt(hunt::HuntArgs),
+    /// Look after detection rules.
+    Rules(rules_cli::RulesArgs),
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Up(args) => cmd_up::run(args),
+        Command::Demo(args) => cmd_demo::run(args),
+        Command::Hunt(args) => hunt::run(&args),
+        Command::Rules(args) => rules_cli::run(&args),
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            logging::complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 use engine_hunt::OutputFormat;
 use std::path::PathBuf;
 
-/// What to search, with which rules, and how to tell the result.
+/// Find attacks in log files and folders, without a server
 #[derive(Args, Clone, Debug)]
 pub(crate) struct HuntArgs {
     /// Log files and folders, recognised by their content (also gzip and zstd); `-` is standard input
@@ -140,16 +140,25 @@ fn parse(text: &str, clock: jiff::civil::Time, days: i64) -> Result<Timestamp, S
     if let Some(time) = Timestamp::parse_rfc3339(text) {
         return Ok(time);
     }
-    let local = ["%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M"]
-        .iter()
-        .find_map(|form| jiff::civil::DateTime::strptime(form, text).ok());
+    let local = [
+        "%Y-%m-%d %H:%M:%S",
+        "%Y-%m-%d %H:%M",
+        "%Y-%m-%dT%H:%M:%S",
+        "%Y-%m-%dT%H:%M",
+        "%d/%m/%Y %H:%M:%S",
+        "%d/%m/%Y %H:%M",
+    ]
+    .iter()
+    .find_map(|form| jiff::civil::DateTime::strptime(form, text).ok());
     let day = || ["%Y-%m-%d", "%d/%m/%Y"].iter().find_map(|form| jiff::civil::Date::strptime(form, text).ok());
     let whole_day = || Some(day()?.checked_add(jiff::Span::new().days(days)).ok()?.to_datetime(clock));
     local
         .or_else(whole_day)
         .and_then(|t| VIETNAM.to_timestamp(t).ok())
         .map(|t| Timestamp::from_micros(t.as_microsecond()))
-        .ok_or_else(|| "not a time; write 2026-11-22, \"2026-11-22 08:00\", 22/11/2026 or 2026-11-22T08:00:00+07:00".to_owned())
+        .ok_or_else(|| {
+            "not a time; write 2026-11-22, \"2026-11-22 08:00\", 22/11/2026 or 2026-11-22T08:00:00+07:00".to_owned()
+        })
 }
 
 #[cfg(test)]

@@ -42,7 +42,8 @@ pub(crate) fn run(args: &HuntArgs) -> Result<ExitCode> {
         inputs.leave_out(own);
     }
     if inputs.list.is_empty() {
-        let lines: Vec<String> = inputs.skips.iter().map(|s| format!("{}: {}; {}", s.input, s.reason, s.remedy)).collect();
+        let lines: Vec<String> =
+            inputs.skips.iter().map(|s| format!("{}: {}; {}", s.input, s.reason, s.remedy)).collect();
         bail!("nothing to read\n{}", lines.join("\n"));
     }
     let control = Control::default();
@@ -61,7 +62,9 @@ pub(crate) fn run(args: &HuntArgs) -> Result<ExitCode> {
         Err(e) => {
             target.discard();
             let to = args.output_file.as_deref().map_or("standard output".into(), Path::to_string_lossy);
-            Err(e).with_context(|| format!("cannot write the result to {to}; free some space or name another --output-file"))
+            Err(e).with_context(|| {
+                format!("cannot write the result to {to}; free some space or name another --output-file")
+            })
         }
     }
 }
@@ -71,8 +74,9 @@ fn hunter(args: &HuntArgs, words: &Words) -> Result<(Hunter, Vec<Skip>)> {
     let mut errors = Vec::new();
     let mut files = Vec::new();
     for dir in &args.rules {
-        let loaded = load_rules_dir(dir)
-            .with_context(|| format!("cannot read the rules in {}; name a folder of *.yml or one rule file", dir.display()))?;
+        let loaded = load_rules_dir(dir).with_context(|| {
+            format!("cannot read the rules in {}; name a folder of *.yml or one rule file", dir.display())
+        })?;
         if loaded.files.is_empty() && loaded.errors.is_empty() {
             bail!("no Sigma rules in {}; name a folder that holds *.yml files with a detection", dir.display());
         }
@@ -180,7 +184,8 @@ fn tell(text: &str) {
 
 /// The first Ctrl-C ends the hunt with what it has; the second leaves at once.
 fn stop_on_ctrl_c(control: &Control, words: &Words) -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot listen for Ctrl-C")?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot listen for Ctrl-C")?;
     let (stop, stopping, quiet) = (control.clone(), words.t("hunt-stopping"), !io::stderr().is_terminal());
     std::thread::spawn(move || {
         runtime.block_on(async move {

@@ -18,12 +18,16 @@ pub(crate) fn draw(control: &Control, total_bytes: u64, words: &Words, done: &Re
         // Inputs that say they are shorter than they are (pipes, growing files) move the end.
         bar.set_length(total_bytes.max(now.bytes));
         bar.set_position(now.bytes);
-        #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rate for people")]
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a rate for people"
+        )]
         let rate = (now.events as f64 / began.elapsed().as_secs_f64().max(0.001)) as u64;
-        bar.set_message(words.ta(
-            "hunt-progress",
-            &[("events", &now.events), ("rate", &rate), ("detections", &now.detections)],
-        ));
+        bar.set_message(
+            words.ta("hunt-progress", &[("events", &now.events), ("rate", &rate), ("detections", &now.detections)]),
+        );
         bar.tick();
     }
     bar.finish_and_clear();

@@ -2,7 +2,7 @@
 //! every cell goes through [`clean`].
 
 use base_core::Severity;
-use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table, presets};
+use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table, TableComponent, presets};
 use engine_hunt::Words;
 use engine_hunt::output::html::visible;
 use engine_hunt::report::{Report, Span, count_of};
@@ -77,6 +77,8 @@ fn clean(text: &str) -> String {
 fn table(headings: Vec<String>) -> Table {
     let mut table = Table::new();
     table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    // A line between all rows would halve what fits on a screen.
+    table.remove_style(TableComponent::HorizontalLines);
     if table.width().is_none() {
         table.set_width(PIPE_WIDTH);
     }
@@ -193,4 +195,56 @@ fn skips(report: &Report, words: &Words) -> (Option<Table>, usize) {
     }
     let total = usize::try_from(report.skips.total()).unwrap_or(usize::MAX);
     (Some(table), total.saturating_sub(SKIP_ROWS))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base_core::{Lang, Timestamp};
+    use engine_hunt::{Finding, RuleCard, Skip, Told};
+    use engine_parse::Place;
+    use std::sync::Arc;
+
+    fn report() -> Report {
+        let mut report = Report::new(Timestamp::from_secs(1_400_000_000));
+        let rule = Arc::new(RuleCard {
+            id: "a".to_owned(),
+            title: "Log cleared".to_owned(),
+            level: Severity::High,
+            file: "a.yml".to_owned(),
+            tactics: vec!["stealth".to_owned()],
+            attack: Vec::new(),
+            false_positives: Vec::new(),
+        });
+        report.add(&Finding {
+            rule,
+            time: Some(Timestamp::from_secs(1_400_000_000)),
+            host: Some(Box::from("PC\u{1b}[2J\u{1b}]0;x\u{7}\n-1")),
+            user: None,
+            source_ip: None,
+            input: Arc::from("a.evtx"),
+            place: Place::Record(1),
+            kind: Arc::from("microsoft/windows-security"),
+            logsource: Arc::default(),
+            event_code: None,
+            told: Told::default(),
+            matched: Vec::new(),
+            events: 1,
+            event: None,
+        });
+        report.skips.push(Skip::input("b\u{1b}[31m.evtx", "corrupt", "copy it again"));
+        report
+    }
+
+    #[test]
+    fn a_log_cannot_steer_the_terminal() {
+        let text = render(&report(), &Words::new(Lang::Vi), false) + &skip_lines(&report(), &Words::new(Lang::Vi));
+        assert!(text.chars().all(|c| !c.is_control() || c == '\n'), "{text:?}");
+        assert!(text.contains("13/05/2014 23:53:20") && text.contains("Log cleared") && text.contains("copy it again"));
+    }
+
+    #[test]
+    fn colour_is_only_for_terminals() {
+        assert!(!render(&report(), &Words::new(Lang::En), false).contains('\u{1b}'));
+    }
 }

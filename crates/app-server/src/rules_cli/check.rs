@@ -37,7 +37,8 @@ mod tests {
         let good = "title: a\nid: 4d9f5a0e-6a6c-4c0f-9a30-0f6b8d7f3c11\nlogsource:\n    product: linux\ndetection:\n    s:\n        a: b\n    condition: s\n";
         let (well, text) = check(&[("good.yml", good)]);
         assert!(well, "{text}");
-        let (well, text) = check(&[("good.yml", good), ("bad.yml", "title: b\ndetection:\n    s: [1, 2\n    condition: s\n")]);
+        let (well, text) =
+            check(&[("good.yml", good), ("bad.yml", "title: b\ndetection:\n    s: [1, 2\n    condition: s\n")]);
         assert!(!well);
         let line = text.lines().next().expect("a line");
         assert!(line.starts_with("bad.yml:") && line.contains("; "), "{line}");

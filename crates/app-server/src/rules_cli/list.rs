@@ -4,7 +4,7 @@ use super::{rule_files, tactic_files};
 use anyhow::Result;
 use base_core::Severity;
 use clap::Args;
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ContentArrangement, Table, TableComponent, presets};
 use engine_detect::{RuleInfo, RulePack};
 use engine_hunt::output::html::visible;
 use serde::Serialize;
@@ -66,6 +66,7 @@ pub(super) fn run(args: &ListArgs, out: &mut dyn Write) -> Result<bool> {
     }
     let mut table = Table::new();
     table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    table.remove_style(TableComponent::HorizontalLines);
     if !std::io::stdout().is_terminal() {
         table.set_width(160);
     }

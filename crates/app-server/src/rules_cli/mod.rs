@@ -17,7 +17,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Check, test and list detection rules
+/// Look after detection rules: check, test, list
 #[derive(Args, Clone, Debug)]
 pub(crate) struct RulesArgs {
     #[command(subcommand)]
@@ -48,13 +48,24 @@ struct Folder {
 /// When the folder cannot be read or holds no rules.
 pub(crate) fn run(args: &RulesArgs) -> Result<ExitCode> {
     let mut out = io::BufWriter::new(io::stdout());
-    let well = match &args.action {
-        Action::Check(folder) => check::run(folder, &mut out)?,
-        Action::Test(folder) => test::run(folder, &mut out)?,
-        Action::List(list) => list::run(list, &mut out)?,
-    };
-    out.flush()?;
-    Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let done = act(&args.action, &mut out).and_then(|well| Ok(out.flush().map(|()| well)?));
+    match done {
+        Ok(true) => Ok(ExitCode::SUCCESS),
+        Ok(false) => Ok(ExitCode::FAILURE),
+        // The reader of the pipe (`| head`) has seen enough.
+        Err(e) if e.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe) => {
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(e) => Err(e),
+    }
+}
+
+fn act(action: &Action, out: &mut dyn Write) -> Result<bool> {
+    match action {
+        Action::Check(folder) => check::run(folder, out),
+        Action::Test(folder) => test::run(folder, out),
+        Action::List(list) => list::run(list, out),
+    }
 }
 
 /// Rule files and what could not be read of them.

@@ -28,7 +28,11 @@ pub(super) fn run(folder: &Folder, out: &mut dyn Write) -> Result<bool> {
         writeln!(out, "{failure}")?;
     }
     for rule in &report.untested {
-        writeln!(out, "{rule}: no test for each way; give {} a firing and a quiet case", rule.replace(".yml", ".test.yml"))?;
+        writeln!(
+            out,
+            "{rule}: no test for each way; give {} a firing and a quiet case",
+            rule.replace(".yml", ".test.yml")
+        )?;
     }
     writeln!(
         out,

@@ -1,0 +1,185 @@
+//! The running server: opens what is kept, starts what runs, and stops it in order.
+
+use crate::config::Config;
+use crate::data_dir::DataDir;
+use crate::pipeline::board::Board;
+use crate::{pipeline, serve, tls, wire};
+use anyhow::{Context, Result};
+use base_core::{IdSource, SharedClock, SystemClock};
+use base_db::Db;
+use engine_intake::{Input, TcpOptions, UdpOptions};
+use engine_journal::{Journal, JournalOptions};
+use engine_lake::Lake;
+use heavy_lake_datafusion::{LakeOptions, ParquetLake};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// How often small files of the lake are merged.
+const COMPACT_EVERY: Duration = Duration::from_secs(60);
+
+/// What is kept and shared, before anything runs.
+#[derive(Clone)]
+pub struct Kept {
+    /// Settings.
+    pub config: Arc<Config>,
+    /// The data folder, locked.
+    pub data: Arc<DataDir>,
+    /// Time.
+    pub clock: SharedClock,
+    /// New ids.
+    pub ids: Arc<IdSource>,
+    /// The records.
+    pub db: Db,
+    /// Received records.
+    pub journal: Arc<Journal>,
+    /// Stored events.
+    pub lake: Arc<dyn Lake>,
+    /// The same, for its upkeep.
+    pub parquet: Arc<ParquetLake>,
+    /// Live figures of the pipeline.
+    pub board: Arc<Board>,
+}
+
+/// The running server.
+pub struct App {
+    /// What is kept and shared.
+    pub kept: Kept,
+    /// The wired areas.
+    pub wired: wire::Wired,
+    stop: watch::Sender<bool>,
+    inputs: CancellationToken,
+    tasks: Vec<JoinHandle<()>>,
+    pipeline: JoinHandle<()>,
+}
+
+/// Opens everything that is kept.
+///
+/// # Errors
+/// When a part cannot be opened; each message names the part and the remedy.
+pub async fn open(config: Config, data: DataDir) -> Result<Kept> {
+    let clock: SharedClock = Arc::new(SystemClock);
+    let db = Db::open_file(&data.join("mangrove.db")).await?;
+    let (parquet, found) = ParquetLake::open(&data.join("lake"), LakeOptions::default()).await?;
+    for (file, reason) in &found.damaged {
+        tracing::error!(file, reason, "a file of the lake is damaged or missing; searches leave it out");
+    }
+    let parquet = Arc::new(parquet);
+    let lake: Arc<dyn Lake> = Arc::clone(&parquet) as Arc<dyn Lake>;
+    let at_least = lake.committed().await?;
+    let options = JournalOptions { at_least, ..JournalOptions::default() };
+    let (journal, recovery) = Journal::open(&data.join("journal"), options)?;
+    if let Some(torn) = &recovery.torn_tail {
+        tracing::warn!(
+            bytes = torn.cut_bytes,
+            "an unfinished write at the end of the journal was cut off; nothing in it had been acknowledged"
+        );
+    }
+    for damage in &recovery.damage {
+        tracing::error!(file = %damage.path.display(), offset = damage.offset, entries_lost = damage.entries_lost, "the journal is damaged here; the rest is read as usual");
+    }
+    Ok(Kept {
+        ids: Arc::new(IdSource::new(Arc::clone(&clock))),
+        config: Arc::new(config),
+        data: Arc::new(data),
+        clock,
+        db,
+        journal,
+        lake,
+        parquet,
+        board: Arc::new(Board::default()),
+    })
+}
+
+impl App {
+    /// Wires the areas and starts listening, pipeline and jobs.
+    ///
+    /// # Errors
+    /// When an address cannot be bound or content, certificate or database are at fault.
+    pub async fn start(kept: Kept) -> Result<Self> {
+        let config = Arc::clone(&kept.config);
+        let (stop, stopped) = watch::channel(false);
+        let inputs = CancellationToken::new();
+        // Bind first: a taken port is told before anything is written.
+        let listener = serve::bind(config.listen).await?;
+        let wired = wire::wire(&kept).await?;
+        let mut tasks = wired.jobs();
+        let receiving = syslog_inputs(&config, &kept.clock).await?;
+        if !receiving.is_empty() {
+            let (sink, token) = (wired.syslog_sink(), inputs.clone());
+            tasks.push(tokio::spawn(async move { engine_intake::serve(receiving, sink, token).await }));
+        }
+        let tls = if config.http {
+            None
+        } else {
+            let given = config.tls.as_ref().map(|(c, k)| tls::TlsFiles { certificate: c, key: k });
+            Some(tls::server_config(&kept.data, given, &certificate_names(&config), &*kept.clock)?)
+        };
+        let (router, heard) = (wired.router(), stopped.clone());
+        tasks.push(tokio::spawn(async move {
+            if let Err(error) = serve::serve(listener, tls, router, heard).await {
+                tracing::error!(error = format!("{error:#}"), "the console stopped listening");
+            }
+        }));
+        let (parquet, mut heard) = (Arc::clone(&kept.parquet), stopped.clone());
+        tasks.push(tokio::spawn(async move {
+            let end = async move {
+                serve::stopped(&mut heard).await;
+            };
+            parquet.maintain(COMPACT_EVERY, end).await;
+        }));
+        let pipeline = tokio::spawn(pipeline::run(wired.pipeline(&kept), stopped));
+        Ok(Self { kept, wired, stop, inputs, tasks, pipeline })
+    }
+
+    /// Stops in order: inputs first, then the pipeline with its last write, then the rest.
+    pub async fn stop(self) {
+        self.inputs.cancel();
+        let _ = self.stop.send(true);
+        if let Err(error) = self.pipeline.await {
+            tracing::error!(%error, "the pipeline did not stop cleanly; the journal has what it missed");
+        }
+        self.kept.journal.shutdown();
+        for task in self.tasks {
+            task.abort();
+        }
+        self.kept.db.close().await;
+    }
+}
+
+/// The names the console's own certificate is for.
+fn certificate_names(config: &Config) -> Vec<String> {
+    let mut names = vec![config.name.clone(), "localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
+    if !config.listen.ip().is_unspecified() {
+        names.push(config.listen.ip().to_string());
+    }
+    names.sort();
+    names.dedup();
+    names
+}
+
+async fn syslog_inputs(config: &Config, clock: &SharedClock) -> Result<Vec<Box<dyn Input>>> {
+    let mut inputs: Vec<Box<dyn Input>> = Vec::new();
+    if let Some(addr) = config.syslog_udp {
+        inputs.push(Box::new(bind_udp(addr, clock).await?));
+    }
+    if let Some(addr) = config.syslog_tcp {
+        inputs.push(Box::new(bind_tcp(addr, clock).await?));
+    }
+    Ok(inputs)
+}
+
+async fn bind_udp(addr: SocketAddr, clock: &SharedClock) -> Result<engine_intake::SyslogUdp> {
+    engine_intake::SyslogUdp::bind(addr, Arc::clone(clock), UdpOptions::default())
+        .await
+        .with_context(|| "syslog over UDP cannot be received; set --syslog-udp ADDRESS:PORT or off".to_owned())
+}
+
+async fn bind_tcp(addr: SocketAddr, clock: &SharedClock) -> Result<engine_intake::SyslogTcp> {
+    engine_intake::SyslogTcp::bind(addr, Arc::clone(clock), TcpOptions::default())
+        .await
+        .with_context(|| "syslog over TCP cannot be received; set --syslog-tcp ADDRESS:PORT or off".to_owned())
+}

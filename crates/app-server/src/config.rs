@@ -1,0 +1,201 @@
+//! Settings of the server: flags over environment over configuration file over defaults.
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use serde::Deserialize;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+/// Flags shared by `mangrove up` and `mangrove demo`. Each can also be set by its
+/// environment variable, or in the file given with `--config` under its long name.
+#[derive(Args, Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct ServeArgs {
+    /// Configuration file (TOML) with the long names of these flags as keys.
+    #[arg(long, env = "MANGROVE_CONFIG", value_name = "FILE")]
+    #[serde(skip)]
+    pub config: Option<PathBuf>,
+    /// Folder for everything that is kept.
+    #[arg(long, env = "MANGROVE_DATA", value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Address the console and the API listen on.
+    #[arg(long, env = "MANGROVE_HOST", value_name = "ADDRESS")]
+    pub host: Option<IpAddr>,
+    /// Port of the console and the API [default: 8443, with --http 8080].
+    #[arg(long, env = "MANGROVE_PORT", value_name = "PORT")]
+    pub port: Option<u16>,
+    /// Plain HTTP instead of HTTPS; only allowed on a loopback address.
+    #[arg(long, env = "MANGROVE_HTTP")]
+    pub http: bool,
+    /// Certificate chain (PEM) of the console; without it one is made at first start.
+    #[arg(long, env = "MANGROVE_TLS_CERT", value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// Private key (PEM) that belongs to --tls-cert.
+    #[arg(long, env = "MANGROVE_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+    /// Name under which people reach the console; it goes into links and the certificate.
+    #[arg(long, env = "MANGROVE_NAME", value_name = "HOST")]
+    pub name: Option<String>,
+    /// Receive syslog over UDP here, e.g. 0.0.0.0:5514; "off" for none.
+    #[arg(long, env = "MANGROVE_SYSLOG_UDP", value_name = "ADDRESS")]
+    pub syslog_udp: Option<String>,
+    /// Receive syslog over TCP here, e.g. 0.0.0.0:5514; "off" for none.
+    #[arg(long, env = "MANGROVE_SYSLOG_TCP", value_name = "ADDRESS")]
+    pub syslog_tcp: Option<String>,
+    /// Mail server for warnings, e.g. smtp://mail.example:25, smtps://user:password@mail.example:465.
+    #[arg(long, env = "MANGROVE_SMTP", value_name = "URL", hide_env_values = true)]
+    pub smtp: Option<String>,
+    /// Sender of mails, e.g. "Ứng cứu sự cố <ungcuu@camau.example>".
+    #[arg(long, env = "MANGROVE_MAIL_FROM", value_name = "ADDRESS")]
+    pub mail_from: Option<String>,
+    /// Folder with your own content (rules/, sources/ …) laid over the built-in one.
+    #[arg(long, env = "MANGROVE_CONTENT", value_name = "DIR")]
+    pub content: Option<PathBuf>,
+}
+
+/// What differs between `up` and `demo` where nothing is set.
+#[derive(Clone, Copy, Debug)]
+pub struct Defaults {
+    /// Data folder.
+    pub data: &'static str,
+    /// Address of the console.
+    pub host: IpAddr,
+    /// Syslog address, UDP and TCP.
+    pub syslog: &'static str,
+}
+
+impl Defaults {
+    /// For `mangrove up`: reachable from the network.
+    pub const UP: Self =
+        Self { data: "mangrove-data", host: IpAddr::V4(Ipv4Addr::UNSPECIFIED), syslog: "0.0.0.0:5514" };
+    /// For `mangrove demo`: this machine only.
+    pub const DEMO: Self =
+        Self { data: "mangrove-demo-data", host: IpAddr::V4(Ipv4Addr::LOCALHOST), syslog: "127.0.0.1:5514" };
+}
+
+/// Settings, complete and checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Data folder.
+    pub data: PathBuf,
+    /// Console address.
+    pub listen: SocketAddr,
+    /// Plain HTTP.
+    pub http: bool,
+    /// Certificate and key given by the administrator.
+    pub tls: Option<(PathBuf, PathBuf)>,
+    /// Host name in links.
+    pub name: String,
+    /// Syslog over UDP.
+    pub syslog_udp: Option<SocketAddr>,
+    /// Syslog over TCP.
+    pub syslog_tcp: Option<SocketAddr>,
+    /// Mail server URL.
+    pub smtp: Option<String>,
+    /// Sender of mails.
+    pub mail_from: String,
+    /// Local content folder.
+    pub content: Option<PathBuf>,
+}
+
+impl ServeArgs {
+    /// Merges file and defaults and checks the whole.
+    ///
+    /// # Errors
+    /// When the file cannot be read or a value is not allowed; the message names the
+    /// setting and what to do.
+    pub fn resolve(self, defaults: Defaults) -> Result<Config> {
+        let file = match &self.config {
+            Some(path) => read_file(path)?,
+            None => ServeArgs::default(),
+        };
+        let http = self.http || file.http;
+        let host = self.host.or(file.host).unwrap_or(defaults.host);
+        // Plain HTTP is for this machine only: passwords must not cross a network in clear.
+        let host = match (http, self.host.or(file.host)) {
+            (true, None) => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            (true, Some(given)) if !given.is_loopback() => {
+                bail!(
+                    "--http is only allowed on a loopback address, not on {given}; leave out --http or use --host 127.0.0.1"
+                )
+            }
+            _ => host,
+        };
+        let port = self.port.or(file.port).unwrap_or(if http { 8080 } else { 8443 });
+        let syslog = |flag: Option<String>, name: &str| -> Result<Option<SocketAddr>> {
+            let text = flag.unwrap_or_else(|| defaults.syslog.to_owned());
+            if text.eq_ignore_ascii_case("off") {
+                return Ok(None);
+            }
+            text.parse()
+                .map(Some)
+                .with_context(|| format!("--{name} {text} is not ADDRESS:PORT; write e.g. 0.0.0.0:5514 or off"))
+        };
+        let tls = match (self.tls_cert.or(file.tls_cert), self.tls_key.or(file.tls_key)) {
+            (Some(cert), Some(key)) => Some((cert, key)),
+            (None, None) => None,
+            _ => bail!("tls-cert and tls-key belong together; give both or none"),
+        };
+        Ok(Config {
+            data: self.data.or(file.data).unwrap_or_else(|| PathBuf::from(defaults.data)),
+            listen: SocketAddr::new(host, port),
+            http,
+            tls,
+            name: self.name.or(file.name).unwrap_or_else(|| "localhost".to_owned()),
+            syslog_udp: syslog(self.syslog_udp.or(file.syslog_udp), "syslog-udp")?,
+            syslog_tcp: syslog(self.syslog_tcp.or(file.syslog_tcp), "syslog-tcp")?,
+            smtp: self.smtp.or(file.smtp),
+            mail_from: self.mail_from.or(file.mail_from).unwrap_or_else(|| "Mangrove <mangrove@localhost>".to_owned()),
+            content: self.content.or(file.content),
+        })
+    }
+}
+
+impl Config {
+    /// The address people type.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let scheme = if self.http { "http" } else { "https" };
+        format!("{scheme}://{}:{}", self.name, self.listen.port())
+    }
+}
+
+fn read_file(path: &Path) -> Result<ServeArgs> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("cannot read the configuration file {}", path.display()))?;
+    toml::from_str(&text).with_context(|| format!("the configuration file {} has a mistake", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_win_over_the_file_and_the_file_over_defaults() {
+        let dir = tempfile::tempdir().expect("temp dir");
+        let path = dir.path().join("mangrove.toml");
+        std::fs::write(&path, "port = 9000\nname = \"mangrove.example\"\nsyslog-udp = \"off\"\n").expect("writes");
+        let args = ServeArgs { config: Some(path), port: Some(9100), ..ServeArgs::default() };
+        let config = args.resolve(Defaults::UP).expect("resolves");
+        assert_eq!(config.url(), "https://mangrove.example:9100");
+        assert_eq!(config.syslog_udp, None);
+        assert!(config.syslog_tcp.is_some());
+    }
+
+    #[test]
+    fn plain_http_stays_on_this_machine() {
+        let args = ServeArgs { http: true, host: Some(IpAddr::V4(Ipv4Addr::UNSPECIFIED)), ..ServeArgs::default() };
+        assert!(args.resolve(Defaults::UP).expect_err("refused").to_string().contains("loopback"));
+        let args = ServeArgs { http: true, ..ServeArgs::default() };
+        assert!(args.resolve(Defaults::UP).expect("resolves").listen.ip().is_loopback());
+    }
+
+    #[test]
+    fn an_unknown_key_is_named() {
+        let dir = tempfile::tempdir().expect("temp dir");
+        let path = dir.path().join("mangrove.toml");
+        std::fs::write(&path, "prot = 9000\n").expect("writes");
+        let args = ServeArgs { config: Some(path), ..ServeArgs::default() };
+        assert!(format!("{:#}", args.resolve(Defaults::UP).expect_err("refused")).contains("prot"));
+    }
+}

@@ -1,0 +1,58 @@
+//! The content that ships inside the program: rules, sources, demo data.
+
+use base_core::{ContentError, ContentFile};
+use include_dir::{Dir, include_dir};
+use std::path::Path;
+
+static CONTENT: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../content");
+
+/// Every embedded file below `folder` (such as `rules`) whose name has one of `endings`,
+/// with paths relative to `content/`, sorted.
+#[must_use]
+pub fn embedded(folder: &str, endings: &[&str]) -> Vec<ContentFile> {
+    let mut files = Vec::new();
+    if let Some(dir) = CONTENT.get_dir(folder) {
+        collect(dir, endings, &mut files);
+    }
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    files
+}
+
+fn collect(dir: &Dir<'_>, endings: &[&str], into: &mut Vec<ContentFile>) {
+    for file in dir.files() {
+        let path = file.path().to_string_lossy().replace('\\', "/");
+        if let Some(text) = file.contents_utf8().filter(|_| endings.iter().any(|e| path.ends_with(e))) {
+            into.push(ContentFile { path, text: text.to_owned() });
+        }
+    }
+    for child in dir.dirs() {
+        collect(child, endings, into);
+    }
+}
+
+/// The embedded content of `folder`, and over it the files of `<extra>/<folder>` where given:
+/// a file of the same path replaces the embedded one, others are added.
+///
+/// # Errors
+/// When the extra folder exists but cannot be listed.
+pub fn with_local(
+    folder: &str,
+    endings: &[&str],
+    extra: Option<&Path>,
+) -> std::io::Result<(Vec<ContentFile>, Vec<ContentError>)> {
+    let mut files = embedded(folder, endings);
+    let mut errors = Vec::new();
+    if let Some(local) = extra.map(|dir| dir.join(folder)).filter(|dir| dir.is_dir()) {
+        let (own, mistakes) = base_core::content::read_dir(&local, endings)?;
+        errors.extend(mistakes);
+        for mut file in own {
+            file.path = format!("{folder}/{}", file.path);
+            match files.iter_mut().find(|f| f.path == file.path) {
+                Some(shipped) => *shipped = file,
+                None => files.push(file),
+            }
+        }
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+    }
+    Ok((files, errors))
+}

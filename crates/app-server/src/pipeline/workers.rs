@@ -1,0 +1,133 @@
+//! Parsing and matching of a batch on several threads, in order.
+
+use engine_detect::{Correlator, Detection, Hit, MatchScratch, Matcher, Observation};
+use engine_event::{Event, EventId};
+use engine_journal::{Batch, Entry};
+use engine_parse::{Catalog, Parser, ParserOptions, Raw, Transport};
+use std::sync::Arc;
+
+/// Entries below this are handled on one thread: starting another would cost more.
+const SPLIT_ABOVE: usize = 256;
+
+/// An event with what the stateless rules say of it.
+#[derive(Debug)]
+pub struct Matched {
+    /// Its journal number.
+    pub seq: u64,
+    /// The event.
+    pub event: Event,
+    /// Detections of rules that stand alone.
+    pub detections: Vec<Detection>,
+    /// What correlations want to know of it.
+    pub observation: Option<Observation>,
+}
+
+/// Memory of one thread.
+struct Worker {
+    parser: Parser,
+    scratch: MatchScratch,
+    hits: Vec<Hit>,
+}
+
+/// The threads' memory, kept from batch to batch.
+pub struct Workers {
+    matcher: Matcher,
+    workers: Vec<Worker>,
+    instance: u64,
+}
+
+impl Workers {
+    /// `threads` workers; `instance` is the journal's.
+    #[must_use]
+    pub fn new(catalog: &Arc<Catalog>, matcher: Matcher, threads: usize, instance: u64) -> Self {
+        let worker = || Worker {
+            parser: Parser::new(Arc::clone(catalog), ParserOptions::default()),
+            scratch: MatchScratch::new(),
+            hits: Vec::new(),
+        };
+        Self { matcher, workers: (0..threads.max(1)).map(|_| worker()).collect(), instance }
+    }
+
+    /// Parses and matches every entry; the result is in journal order. Blocks: call it off the
+    /// async threads.
+    #[must_use]
+    pub fn run(&mut self, batch: Batch, correlator: &Correlator) -> Vec<Matched> {
+        let (first, instance) = (batch.first, self.instance);
+        let matcher = &self.matcher;
+        if batch.entries.len() < SPLIT_ABOVE || self.workers.len() == 1 {
+            let Some(worker) = self.workers.first_mut() else { return Vec::new() };
+            return worker.run(first, batch.entries, instance, matcher, correlator);
+        }
+        let share = batch.entries.len().div_ceil(self.workers.len());
+        let mut parts = Vec::new();
+        let (mut rest, mut at) = (batch.entries, first);
+        while !rest.is_empty() {
+            let tail = rest.split_off(share.min(rest.len()));
+            let taken = rest.len() as u64;
+            parts.push((at, rest));
+            at += taken;
+            rest = tail;
+        }
+        std::thread::scope(|scope| {
+            let running: Vec<_> = self
+                .workers
+                .iter_mut()
+                .zip(parts)
+                .map(|(worker, (at, entries))| {
+                    scope.spawn(move || worker.run(at, entries, instance, matcher, correlator))
+                })
+                .collect();
+            let mut all = Vec::new();
+            for handle in running {
+                match handle.join() {
+                    Ok(part) => all.extend(part),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            }
+            all
+        })
+    }
+}
+
+impl Worker {
+    fn run(
+        &mut self,
+        first: u64,
+        entries: Vec<Entry>,
+        instance: u64,
+        matcher: &Matcher,
+        correlator: &Correlator,
+    ) -> Vec<Matched> {
+        let mut done = Vec::with_capacity(entries.len());
+        for (seq, entry) in (first..).zip(entries) {
+            let raw = Raw {
+                bytes: &entry.raw,
+                received: entry.received,
+                hint: entry.hint.as_deref(),
+                peer: entry.peer.as_deref(),
+                transport: transport_of(entry.transport),
+            };
+            let mut event = self.parser.parse(&raw, EventId::from_journal(instance, seq));
+            event.unit = entry.unit;
+            event.source = Some(entry.source);
+            self.hits.clear();
+            matcher.hits(&event, &mut self.scratch, &mut self.hits);
+            let detections =
+                self.hits.iter().filter(|h| h.standalone).filter_map(|h| matcher.detection(&event, *h)).collect();
+            let observation = correlator.extract(&event, &self.hits, seq);
+            done.push(Matched { seq, event, detections, observation });
+        }
+        done
+    }
+}
+
+/// How the parser has to take a record that came in this way.
+fn transport_of(code: u8) -> Transport {
+    use engine_intake::Transport as Way;
+    match Way::from_code(code) {
+        Some(Way::SyslogUdp | Way::SyslogTcp) => Transport::Syslog,
+        Some(Way::Http) => Transport::Http,
+        // The demo's lines carry their own names and times, as lines of a file do.
+        Some(Way::Upload | Way::Demo) | None => Transport::File,
+    }
+}

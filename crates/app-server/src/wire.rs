@@ -1,0 +1,297 @@
+//! The list of areas, and what each is handed.
+
+use crate::app::Kept;
+use crate::config::Config;
+use crate::content;
+use crate::pipeline;
+use crate::ports::{
+    AlertsOfDesk, AreaRecords, ContactsOfUnits, FieldMeasures, FlowPulse, WarningsOfAlerts, mail_settings,
+};
+use anyhow::{Result, bail};
+use area_desk::ports::DeskPorts;
+use area_events::book::SourceBook;
+use area_events::ops::ingest::Ingest;
+use area_events::ops::receive::JournalSink;
+use area_events::ops::upload_job::UploadJob;
+use area_events::ports::{EventsPorts, KindInfo};
+use area_events::refusals::RefusalLog;
+use area_identity::Identity;
+use area_org::Org;
+use area_plan::ports::{Measures, PlanPorts};
+use area_warn::jobs::MailJob;
+use area_warn::ports::WarnPorts;
+use base_authz::Action;
+use base_core::{ContentError, Lang, UnitId};
+use base_i18n::Tr;
+use base_web::ports::{SessionPort, UnitDirectory};
+use base_web::{Area, Broadcaster, News, Web, WebParts, load_strings, serve_router};
+use engine_detect::RulePack;
+use engine_intake::Sink;
+use engine_parse::Catalog;
+use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+use std::time::Duration;
+use tokio::task::JoinHandle;
+
+/// How often indicators are measured.
+const MEASURE_EVERY: Duration = Duration::from_secs(3_600);
+/// The first measurement after the start waits for the first reports.
+const MEASURE_FIRST: Duration = Duration::from_secs(20);
+/// How often refusals are written.
+const FLUSH_REFUSALS_EVERY: Duration = Duration::from_secs(5);
+
+/// The wired areas and what runs beside them.
+pub struct Wired {
+    /// Accounts and sessions.
+    pub identity: Arc<Identity>,
+    /// Units, as the area that keeps them.
+    pub org: Arc<Org>,
+    /// Units, as everybody else sees them.
+    pub units: Arc<dyn UnitDirectory>,
+    /// Who the senders are.
+    pub book: Arc<SourceBook>,
+    kept: Kept,
+    catalog: Arc<Catalog>,
+    pack: Arc<RulePack>,
+    refusals: Arc<RefusalLog>,
+    measures: Arc<dyn Measures>,
+    warn: WarnPorts,
+    router: axum::Router,
+    web: Web,
+}
+
+/// Loads content, prepares the tables, and wires the areas.
+///
+/// # Errors
+/// When content, texts or tables are at fault.
+pub async fn wire(kept: &Kept) -> Result<Wired> {
+    let (catalog, pack) = load_content(&kept.config)?;
+    let news = Broadcaster::default();
+    let identity = Identity::new(kept.db.clone(), Arc::clone(&kept.ids));
+    // The tables first: several parts read them while they are made.
+    base_db::migrate(&kept.db, &migrations(), kept.clock.now()).await?;
+    let org = Org::open(kept.db.clone(), Arc::clone(&kept.clock), Arc::clone(&kept.ids)).await?;
+    let book = SourceBook::new();
+    book.reload(&kept.db).await?;
+    let refusals = Arc::new(RefusalLog::default());
+    let ingest = Arc::new(Ingest::new(Arc::clone(&kept.journal), Arc::clone(&book), Arc::clone(&refusals)));
+    let measures: Arc<dyn Measures> = Arc::new(FieldMeasures { org: Arc::clone(&org) });
+    let warn = warn_ports(kept, &org)?;
+    let desk = DeskPorts {
+        lake: Arc::clone(&kept.lake),
+        pulse: Arc::new(FlowPulse {
+            db: kept.db.clone(),
+            board: Arc::clone(&kept.board),
+            journal: Arc::clone(&kept.journal),
+        }),
+        warnings: Arc::new(WarningsOfAlerts { db: kept.db.clone(), clock: Arc::clone(&kept.clock) }),
+    };
+    let events = EventsPorts {
+        journal: Arc::clone(&kept.journal),
+        lake: Arc::clone(&kept.lake),
+        book: Arc::clone(&book),
+        refusals: Arc::clone(&refusals),
+        ingest,
+        spool: kept.data.join("spool"),
+        kinds: kinds(&catalog),
+        base_url: Arc::from(kept.config.url()),
+    };
+    let areas: Vec<Area> = vec![
+        area_desk::area(desk),
+        area_events::area(events),
+        area_warn::area(warn.clone()),
+        area_plan::area(PlanPorts { measures: Arc::clone(&measures) }),
+        area_org::area(Arc::clone(&org)),
+        area_identity::area(Arc::clone(&identity)),
+    ];
+    let strings = match load_strings(&areas) {
+        Ok(strings) => strings,
+        Err(errors) => {
+            bail!("the texts have mistakes: {}", errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+        }
+    };
+    let units: Arc<dyn UnitDirectory> = Arc::clone(&org) as Arc<dyn UnitDirectory>;
+    let parts = WebParts {
+        db: kept.db.clone(),
+        clock: Arc::clone(&kept.clock),
+        ids: Arc::clone(&kept.ids),
+        strings,
+        sessions: Arc::clone(&identity) as Arc<dyn SessionPort>,
+        units: Arc::clone(&units),
+        news,
+        secure: !kept.config.http,
+        secret: kept.data.secret("session.key")?,
+    };
+    let (router, web) = serve_router(areas, parts)?;
+    Ok(Wired { identity, org, units, book, kept: kept.clone(), catalog, pack, refusals, measures, warn, router, web })
+}
+
+/// Every step of every area's tables.
+fn migrations() -> Vec<base_db::Migration> {
+    [
+        base_audit::MIGRATIONS,
+        area_identity::MIGRATIONS,
+        area_org::MIGRATIONS,
+        area_desk::MIGRATIONS,
+        area_events::MIGRATIONS,
+        area_warn::MIGRATIONS,
+        area_plan::MIGRATIONS,
+    ]
+    .concat()
+}
+
+fn load_content(config: &Config) -> Result<(Arc<Catalog>, Arc<RulePack>)> {
+    let local = config.content.as_deref();
+    let (sources, mut errors) = content::with_local("sources", &["source.toml"], local)?;
+    let (rules, more) = content::with_local("rules", &[".yml", ".yaml"], local)?;
+    errors.extend(more);
+    let rules: Vec<_> = rules.into_iter().filter(|f| !f.path.ends_with(".test.yml")).collect();
+    let (tactics, more) = content::with_local("attack", &[".toml"], local)?;
+    errors.extend(more);
+    let (catalog, more) = Catalog::load(&sources);
+    errors.extend(more);
+    let (pack, more) = RulePack::load(&rules, &tactics);
+    errors.extend(more);
+    // One bad file must not stop the server: the others work, and the log names each mistake.
+    errors.iter().for_each(|error: &ContentError| tracing::error!(%error, "content has a mistake"));
+    Ok((Arc::new(catalog), Arc::new(pack)))
+}
+
+fn kinds(catalog: &Catalog) -> Arc<[KindInfo]> {
+    let info = |k: &engine_parse::SourceKind| KindInfo {
+        id: k.id.to_string(),
+        name_vi: k.name(Lang::Vi).to_owned(),
+        name_en: k.name(Lang::En).to_owned(),
+    };
+    catalog.kinds().map(info).collect()
+}
+
+fn warn_ports(kept: &Kept, org: &Arc<Org>) -> Result<WarnPorts> {
+    let mail = match &kept.config.smtp {
+        Some(url) => Some(Arc::new(mail_settings(url, &kept.config.mail_from)?)),
+        None => None,
+    };
+    Ok(WarnPorts {
+        alerts: Arc::new(AlertsOfDesk { db: kept.db.clone(), ids: Arc::clone(&kept.ids) }),
+        contacts: Arc::new(ContactsOfUnits { org: Arc::clone(org) }),
+        base_url: Arc::from(kept.config.url()),
+        mail,
+    })
+}
+
+impl Wired {
+    /// The console and the API.
+    #[must_use]
+    pub fn router(&self) -> axum::Router {
+        self.router.clone()
+    }
+
+    /// Where the network inputs deliver.
+    #[must_use]
+    pub fn syslog_sink(&self) -> Arc<dyn Sink> {
+        Arc::new(JournalSink {
+            journal: Arc::clone(&self.kept.journal),
+            book: Arc::clone(&self.book),
+            refusals: Arc::clone(&self.refusals),
+            db: self.kept.db.clone(),
+            ids: Arc::clone(&self.kept.ids),
+        })
+    }
+
+    /// What the pipeline works with.
+    #[must_use]
+    pub fn pipeline(&self, kept: &Kept) -> pipeline::Parts {
+        pipeline::Parts {
+            journal: Arc::clone(&kept.journal),
+            lake: Arc::clone(&kept.lake),
+            records: Arc::new(AreaRecords {
+                db: kept.db.clone(),
+                ids: Arc::clone(&kept.ids),
+                clock: Arc::clone(&kept.clock),
+                org: Arc::clone(&self.org),
+                news: self.web.news().clone(),
+                told_at: AtomicI64::new(0),
+            }),
+            catalog: Arc::clone(&self.catalog),
+            pack: Arc::clone(&self.pack),
+            board: Arc::clone(&kept.board),
+            clock: Arc::clone(&kept.clock),
+            threads: std::thread::available_parallelism().map_or(2, std::num::NonZero::get),
+        }
+    }
+
+    /// Starts what runs beside requests; the handles end it.
+    #[must_use]
+    pub fn jobs(&self) -> Vec<JoinHandle<()>> {
+        vec![
+            tokio::spawn(self.mail_job().run()),
+            tokio::spawn(self.measure_job()),
+            tokio::spawn(self.housekeeping()),
+            tokio::spawn(self.resume_uploads()),
+        ]
+    }
+
+    fn mail_job(&self) -> MailJob {
+        let news = self.web.news().clone();
+        MailJob {
+            db: self.kept.db.clone(),
+            ids: Arc::clone(&self.kept.ids),
+            ports: self.warn.clone(),
+            vi: Tr::new(Lang::Vi, Arc::clone(self.web.strings())),
+            tell: Arc::new(move |unit: &UnitId| {
+                news.send(News::new(area_warn::TOPIC, Action::WarningsRead).of_unit(Some(unit)));
+            }),
+        }
+    }
+
+    fn measure_job(&self) -> impl Future<Output = ()> + Send + 'static {
+        let (db, ids) = (self.kept.db.clone(), Arc::clone(&self.kept.ids));
+        let (measures, news) = (Arc::clone(&self.measures), self.web.news().clone());
+        async move {
+            tokio::time::sleep(MEASURE_FIRST).await;
+            loop {
+                area_plan::ops::measure::measure_all(&db, &ids, &*measures).await;
+                news.send(News::new("plan", Action::PlanRead));
+                tokio::time::sleep(MEASURE_EVERY).await;
+            }
+        }
+    }
+
+    fn housekeeping(&self) -> impl Future<Output = ()> + Send + 'static {
+        let (db, clock, refusals) = (self.kept.db.clone(), Arc::clone(&self.kept.clock), Arc::clone(&self.refusals));
+        async move {
+            let mut rounds = 0_u32;
+            loop {
+                tokio::time::sleep(FLUSH_REFUSALS_EVERY).await;
+                if let Err(error) = refusals.flush(&db).await {
+                    tracing::warn!(%error, "refusals could not be written; they are kept for the next time");
+                }
+                if rounds.is_multiple_of(720)
+                    && let Err(error) = area_events::ops::commit_counts::forget_old_minutes(&db, clock.now()).await
+                {
+                    tracing::warn!(%error, "old counts could not be removed");
+                }
+                rounds = rounds.wrapping_add(1);
+            }
+        }
+    }
+
+    fn resume_uploads(&self) -> impl Future<Output = ()> + Send + 'static {
+        let news = self.web.news().clone();
+        let job = UploadJob {
+            db: self.kept.db.clone(),
+            ids: Arc::clone(&self.kept.ids),
+            journal: Arc::clone(&self.kept.journal),
+            book: Arc::clone(&self.book),
+            spool: self.kept.data.join("spool"),
+            tell: Arc::new(move |unit: Option<&UnitId>| {
+                news.send(News::new("sources", Action::SourcesRead).of_unit(unit));
+            }),
+        };
+        async move {
+            if let Err(error) = area_events::ops::upload_job::resume(&job).await {
+                tracing::warn!(%error, "interrupted uploads could not be gone on with");
+            }
+        }
+    }
+}
