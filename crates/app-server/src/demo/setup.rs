@@ -26,8 +26,6 @@ pub(crate) struct System {
     pub operator: String,
     /// Host name.
     pub host: String,
-    /// Whether the plan names it.
-    pub from_plan: bool,
 }
 
 /// An account to make at first start. The password is made by code and shown once.
@@ -154,17 +152,72 @@ pub(crate) fn load_systems(files: &[ContentFile]) -> Result<Vec<System>, Content
 /// The accounts, one per role.
 ///
 /// # Errors
-/// When `accounts.toml` is missing or wrong.
+/// When `accounts.toml` is missing or wrong, or an account has no name in one of the languages.
 pub(crate) fn load_accounts(files: &[ContentFile]) -> Result<Vec<DemoAccount>, ContentError> {
-    read_toml::<AccountsFile>(files, "accounts.toml").map(|f| f.account)
+    let AccountsFile { account: accounts } = read_toml(files, "accounts.toml")?;
+    match accounts.iter().find(|a| a.display_vi.trim().is_empty() || a.display_en.trim().is_empty()) {
+        None => Ok(accounts),
+        Some(nameless) => Err(wrong(
+            "accounts.toml",
+            format!("account {} lacks a name in one of the two languages", nameless.name),
+            "fill in display_vi and display_en",
+        )),
+    }
 }
 
 /// The plan.
 ///
 /// # Errors
-/// When `plan.toml` is missing or wrong.
+/// When `plan.toml` is missing or wrong, or its figures contradict each other.
 pub(crate) fn load_plan(files: &[ContentFile]) -> Result<DemoPlan, ContentError> {
-    read_toml(files, "plan.toml")
+    let plan: DemoPlan = read_toml(files, "plan.toml")?;
+    let found = plan.plan.mistake().or_else(|| plan.indicators.iter().find_map(DeclaredIndicator::mistake));
+    let found = found.or_else(|| plan.budget.iter().find_map(|line| line.mistake(&plan.plan)));
+    found.map_or(Ok(plan), |message| Err(wrong("plan.toml", message, "correct it after the plan's own text")))
+}
+
+fn wrong(file: &str, message: String, remedy: &str) -> ContentError {
+    ContentError { file: format!("demo/{file}"), line: None, message, remedy: remedy.to_owned() }
+}
+
+impl PlanHead {
+    fn mistake(&self) -> Option<String> {
+        let nameless = self.title_vi.trim().is_empty() || self.title_en.trim().is_empty();
+        nameless.then(|| format!("plan {} lacks a title in one of the two languages", self.code))
+    }
+}
+
+impl DeclaredIndicator {
+    /// What is wrong with the indicator in itself.
+    fn mistake(&self) -> Option<String> {
+        let texts = [&self.title_vi, &self.title_en, &self.denominator_vi, &self.denominator_en];
+        if texts.iter().any(|text| text.trim().is_empty()) {
+            return Some(format!("indicator {} lacks a text in one of the two languages", self.code));
+        }
+        if !["units", "machines"].contains(&self.denominator_set.as_str()) || self.fresh_hours == 0 {
+            return Some(format!("indicator {} needs denominator_set units or machines, and fresh_hours", self.code));
+        }
+        #[expect(clippy::cast_precision_loss, reason = "counts of a province are far below 2^52")]
+        let percent = self.declared_numerator as f64 * 100.0 / self.declared_denominator as f64;
+        let agrees = (percent - self.declared_percent).abs() < 0.05;
+        (!agrees).then(|| {
+            format!("indicator {} declares {} % but its figures give {percent:.2} %", self.code, self.declared_percent)
+        })
+    }
+}
+
+impl BudgetLine {
+    /// What is wrong with the line in itself or against the plan's year.
+    fn mistake(&self, plan: &PlanHead) -> Option<String> {
+        let named = [&self.title_vi, &self.title_en, &self.lead].iter().all(|text| !text.trim().is_empty());
+        if !named || !self.code.starts_with(&self.group) {
+            return Some(format!("budget line {} lacks a title or lead, or is not of group {}", self.code, self.group));
+        }
+        let in_years = (self.from_year..=self.to_year).contains(&plan.year);
+        let sane = in_years && self.year_million <= self.total_million;
+        (!sane)
+            .then(|| format!("budget line {} does not cover {} or spends more in it than in all", self.code, plan.year))
+    }
 }
 
 #[cfg(test)]
@@ -197,16 +250,29 @@ mod tests {
     #[test]
     fn the_plan_adds_up() {
         let plan = load_plan(&shipped()).expect("plan");
-        for i in &plan.indicators {
-            #[expect(clippy::cast_precision_loss, reason = "counts of a province are far below 2^52")]
-            let percent = i.declared_numerator as f64 * 100.0 / i.declared_denominator as f64;
-            assert!((percent - i.declared_percent).abs() < 0.05, "{}", i.code);
-        }
         let sums = |group: &str| {
             let lines = plan.budget.iter().filter(|b| b.group == group);
             lines.fold((0, 0), |(total, year), b| (total + b.total_million, year + b.year_million))
         };
         assert_eq!(sums("I"), (7_500, 5_000));
         assert_eq!(sums("II"), (2_500, 1_000));
+    }
+
+    #[test]
+    fn figures_that_contradict_each_other_are_named() {
+        for (from, to, word) in [
+            ("declared_percent = 5.0", "declared_percent = 6.0", "firewall_units"),
+            ("fresh_hours = 48", "fresh_hours = 0", "licensed_antivirus"),
+            ("year_million = 3000", "year_million = 30000", "I.1"),
+            ("to_year = 2015", "to_year = 2013", "I.1"),
+        ] {
+            let mut files = shipped();
+            for file in files.iter_mut().filter(|f| f.path.ends_with("plan.toml")) {
+                assert!(file.text.contains(from), "{from}");
+                file.text = file.text.replace(from, to);
+            }
+            let error = load_plan(&files).expect_err(to).to_string();
+            assert!(error.contains(word) && error.contains("plan.toml"), "{error}");
+        }
     }
 }

@@ -21,10 +21,6 @@ pub(crate) enum Via {
 pub(crate) struct Story {
     /// Short name.
     pub id: String,
-    /// Title, Vietnamese.
-    pub title_vi: String,
-    /// Title, English.
-    pub title_en: String,
     /// Codes of the units it happens to, one per run, in turn.
     pub units: Vec<String>,
     /// Variables, drawn once per run.
@@ -197,10 +193,10 @@ fn compile(spec: StorySpec) -> Result<Story, String> {
         }
         steps.push(Step { after_ms: millis(step.after), times: step.times, every_ms: millis(step.every), line });
     }
-    if spec.units.is_empty() {
-        return Err("`units` is empty".to_owned());
+    if spec.units.is_empty() || spec.title_vi.trim().is_empty() || spec.title_en.trim().is_empty() {
+        return Err("a story needs `title_vi`, `title_en` and at least one of `units`".to_owned());
     }
-    Ok(Story { id: spec.id, title_vi: spec.title_vi, title_en: spec.title_en, units: spec.units, vars, steps })
+    Ok(Story { id: spec.id, units: spec.units, vars, steps })
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "checked to be within an hour")]

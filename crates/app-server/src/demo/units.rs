@@ -18,18 +18,6 @@ pub(crate) enum Block {
     MassOrganisation,
 }
 
-impl Block {
-    /// The name stored and used in content files.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Department => "department",
-            Self::District => "district",
-            Self::Party => "party",
-            Self::MassOrganisation => "mass_organisation",
-        }
-    }
-}
-
 /// A unit with what the plan of 2014 says of it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
