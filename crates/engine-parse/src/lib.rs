@@ -10,6 +10,7 @@ pub mod catalog;
 pub mod decode;
 pub mod files;
 pub mod parser;
+mod reading;
 pub mod time;
 
 pub use catalog::{Catalog, SourceKind};

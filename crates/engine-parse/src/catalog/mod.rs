@@ -2,6 +2,7 @@
 
 mod address;
 mod compile;
+pub(crate) mod extract;
 pub(crate) mod finish;
 pub(crate) mod recognise;
 mod spec;

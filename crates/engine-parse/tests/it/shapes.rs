@@ -126,3 +126,17 @@ fn the_sender_stands_in_for_a_missing_host_of_syslog() {
     let event = parser().parse(&Raw { bytes: b"<13>%SYS-5-RESTART: up", ..raw }, EventId::default());
     assert_eq!(event.common.host_name.as_deref(), Some("192.0.2.254"));
 }
+
+#[test]
+fn a_relay_of_many_programs_keeps_them_apart() {
+    let mut parser = parser();
+    for (line, kind) in [
+        ("Nov 22 08:00:00 web1 sudo: nva : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/sh", "linux/sudo"),
+        ("Nov 22 08:00:00 web1 sshd[1]: Failed password for root from 192.0.2.9 port 1 ssh2", "linux/sshd"),
+        ("Nov 22 08:00:00 web1 sshd[1]: some text that fits no pattern", "linux/sshd"),
+        ("<189>Nov 22 08:00:00: %SYS-5-CONFIG_I: Configured from console by admin on vty0", "cisco/ios"),
+        ("Nov 22 08:00:00 web1 own-daemon[1]: started", "linux/sshd"),
+    ] {
+        assert_eq!(&*parse_bytes(&mut parser, line.as_bytes(), Some("linux/sshd")).kind, kind, "{line}");
+    }
+}
