@@ -12,7 +12,7 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|text: &str| {
     let received = Timestamp::from_secs(1_795_348_800);
     let times = TimeReader::new(engine_parse::ParserOptions::default().default_tz);
-    times.read(text, received);
+    let _ = times.read(text, received);
     if let Some(envelope) = syslog::envelope(text, &times, received) {
         if let Some(data) = envelope.structured {
             syslog::structured_params(data, &mut |_, _| {});
