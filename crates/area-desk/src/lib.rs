@@ -15,11 +15,18 @@ use base_web::{Area, NavItem, News};
 use ports::DeskPorts;
 
 /// The tables of this area.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    area: "desk",
-    name: "20261122T110000_alerts",
-    sql: include_str!("../migrations/20261122T110000_alerts.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        area: "desk",
+        name: "20261122T110000_alerts",
+        sql: include_str!("../migrations/20261122T110000_alerts.sql"),
+    },
+    Migration {
+        area: "desk",
+        name: "20261122T123000_alert_orders",
+        sql: include_str!("../migrations/20261122T123000_alert_orders.sql"),
+    },
+];
 
 /// The texts of this area.
 pub const STRINGS: &[FtlSource] = &[

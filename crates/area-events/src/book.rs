@@ -14,6 +14,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 pub struct Known {
     /// The source.
     pub id: SourceId,
+    /// Its name for people.
+    pub name: String,
     /// Its unit.
     pub unit: Option<UnitId>,
     /// Source definition it is known to send.
@@ -51,7 +53,13 @@ impl SourceBook {
         let scope = Scope::system("book of sources for the intake");
         let mut pages = Pages::default();
         for (source, hash) in sources::all(db.read(), &scope).await? {
-            let known = Known { id: source.id, unit: source.unit, hint: source.hint, enabled: source.enabled };
+            let known = Known {
+                id: source.id,
+                name: source.name,
+                unit: source.unit,
+                hint: source.hint,
+                enabled: source.enabled,
+            };
             if let Some(hash) = hash {
                 pages.by_token.insert(hash, known.clone());
             }

@@ -57,10 +57,16 @@ fn live_part(ctx: &Ctx, known: &Known) -> Markup {
         div class="grid" {
             (card(&tr.t("desk-overview-severity"), severities(ctx, &known.counts)))
             (flow(ctx, &known.pulse))
-            @if known.province { (units(ctx, &known.counts)) }
             (silent(ctx, &known.pulse))
         }
-        (newest(ctx, &known.counts.newest))
+        @if known.province {
+            div class="split" {
+                (newest(ctx, &known.counts.newest))
+                (units(ctx, &known.counts))
+            }
+        } @else {
+            (newest(ctx, &known.counts.newest))
+        }
     }
 }
 

@@ -189,16 +189,20 @@ pub(crate) async fn rule(pool: &AnyPool, rule: &str, digest: &str) -> Result<Opt
     }))
 }
 
-/// Titles of the rules that raised alerts within the scope, for the filter.
+/// Ids and titles of the rules that raised alerts within the scope, for the filter. Rules are
+/// few: each is looked up in the alerts once.
 ///
 /// # Errors
 /// When the database does not answer.
 pub(crate) async fn rules_seen(pool: &AnyPool, scope: &Scope) -> Result<Vec<(String, String)>> {
-    let rows = Sql::new("SELECT rule, MAX(title) AS title FROM desk_alert WHERE 1 = 1")
-        .scope("unit", scope)
-        .push(" GROUP BY rule ORDER BY 2 LIMIT 500")
-        .all(pool)
-        .await?;
+    let rows = Sql::new(
+        "SELECT r.rule AS rule, MAX(r.title) AS title FROM desk_rule r WHERE EXISTS \
+         (SELECT 1 FROM desk_alert a WHERE a.rule = r.rule",
+    )
+    .scope("a.unit", scope)
+    .push(") GROUP BY r.rule ORDER BY 2 LIMIT 5000")
+    .all(pool)
+    .await?;
     rows.iter().map(|r| Ok((r.text("rule")?, r.text("title")?))).collect()
 }
 

@@ -43,14 +43,14 @@ pub(super) async fn page(
     let event = search_events::one(&*ports.lake, &ctx, &id, near).await?;
     let tr = &ctx.tr;
     let title = tr.t("events-event-title");
-    let part = html! { (facts(&ctx, &event)) (fields(&ctx, &event)) (raw(&ctx, &event)) };
+    let part = html! { (facts(&ctx, &ports, &event)) (fields(&ctx, &event)) (raw(&ctx, &event)) };
     Ok(ctx.fragment_or(part, |part| {
         let lead = format!("{} · {}", tr.time_secs(event.time), event.kind);
         ctx.page(&title, html! { (page_head(&title, Some(&lead), html! {})) div class="stack" { (part) } })
     }))
 }
 
-fn facts(ctx: &Ctx, e: &Event) -> Markup {
+fn facts(ctx: &Ctx, ports: &EventsPorts, e: &Event) -> Markup {
     let tr = &ctx.tr;
     let mut rows = vec![
         (tr.t("events-column-time"), html! { (time_full(tr, e.time)) " " span class="muted mono small" { (e.time) } }),
@@ -60,7 +60,8 @@ fn facts(ctx: &Ctx, e: &Event) -> Markup {
     ];
     if let Some(source) = &e.source {
         let link = Href::new("/nguon").segment(source.as_str());
-        let name = html! { span class="mono small" { (source) } };
+        // Who may see the event may know what sent it.
+        let name = ports.book.by_id(source).map_or_else(|| source.to_string(), |known| known.name);
         let may = ctx.may(base_authz::Action::SourcesRead);
         rows.push((tr.t("events-column-source"), html! { @if may { a href=(link) { (name) } } @else { (name) } }));
     }

@@ -28,6 +28,8 @@ const SCAN_LIMIT: u64 = 20_000_000;
 pub(super) struct Params {
     pub(super) q: String,
     range: String,
+    /// The preset the form showed: tells a changed choice from one left as it was.
+    was: String,
     from: String,
     until: String,
     order: String,
@@ -35,13 +37,16 @@ pub(super) struct Params {
 }
 
 impl Params {
-    /// The preset; a span of its own when two times are given, else the last 24 hours.
+    /// The preset; `None` for a span of its own. Two times win over the preset that the form
+    /// showed, a preset chosen anew wins over the times that the form showed.
     fn preset(&self) -> Option<Preset> {
         let own = !self.from.is_empty() || !self.until.is_empty();
-        match Preset::parse(&self.range) {
-            Some(preset) => Some(preset),
+        let chosen = Preset::parse(&self.range);
+        match chosen {
+            Some(_) if own && self.range == self.was => None,
             None if own => None,
             None => Some(Preset::Day),
+            Some(preset) => Some(preset),
         }
     }
 
@@ -121,10 +126,10 @@ fn form(ctx: &Ctx, params: &Params) -> Markup {
         Preset::ALL.into_iter().map(|p| (p.as_str().to_owned(), tr.dynamic("events-range-", p.as_str()))).collect();
     presets.push((String::new(), tr.t("events-range-own")));
     let chosen = params.preset().map_or("", Preset::as_str);
-    let (from, until) = params.span(ctx.now);
+    let (from, until) = if chosen.is_empty() { params.span(ctx.now) } else { (None, None) };
     let text = |at: Option<Timestamp>| at.map(field_text).unwrap_or_default();
     html! {
-        form class="filter-bar search-bar" method="get" action="/tim-kiem" role="search" {
+        form class="filter-bar" method="get" action="/tim-kiem" role="search" {
             div class="field field-query" {
                 label for="f-q" { (tr.t("events-search-query")) }
                 input id="f-q" name="q" type="search" value=(params.q) maxlength="2000" autocomplete="off" spellcheck="false"
@@ -132,6 +137,7 @@ fn form(ctx: &Ctx, params: &Params) -> Markup {
                     hx-get="/tim-kiem/goi-y" hx-trigger="input changed delay:250ms" hx-target="#suggestions" hx-swap="innerHTML";
                 datalist id="suggestions" { (search_help::options(&params.q)) }
             }
+            input type="hidden" name="was" value=(chosen);
             (Field::select("range", &tr.t("events-search-range"), presets).value(chosen).render())
             (Field::input("datetime-local", "from", &tr.t("events-search-from")).value(text(from)).render())
             (Field::input("datetime-local", "until", &tr.t("events-search-until")).value(text(until)).render())
@@ -310,5 +316,13 @@ mod tests {
         assert_eq!(p("1h", "1").span(now), (Some(now.plus_secs(-3_600)), None));
         assert_eq!(p("", "1000000").span(now), (Some(Timestamp::from_secs(1)), None));
         assert_eq!(p("all", "").span(now), (None, None));
+        let left = Params { was: "24h".into(), ..p("24h", "1000000") };
+        assert_eq!(
+            left.span(now).0,
+            Some(Timestamp::from_secs(1)),
+            "the times were typed, the preset was left as it was"
+        );
+        let anew = Params { was: String::new(), ..p("1h", "1000000") };
+        assert_eq!(anew.span(now).0, Some(now.plus_secs(-3_600)), "the preset was chosen anew");
     }
 }
