@@ -178,6 +178,11 @@ impl Console {
         Self { ground, web, router }
     }
 
+    /// The router itself, for answers that stream.
+    pub fn router(&self) -> Router {
+        self.router.clone()
+    }
+
     /// Sends a request as it is.
     ///
     /// # Panics
