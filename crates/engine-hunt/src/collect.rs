@@ -124,6 +124,10 @@ impl<'a> Collector<'a> {
         if let Some(e) = self.error {
             return Err(HuntError::Output(e));
         }
+        // A stopped run leaves an input half read: what was read of it counts.
+        self.report.inputs_read += u64::from(self.current.events > 0);
+        // Standard input and growing files hold more than was known before.
+        self.report.bytes = self.report.bytes.max(self.control.progress().bytes);
         self.report.stopped = self.control.stopped();
         self.report.finished = clock.now();
         self.sink.finish(&self.report).map_err(HuntError::Output)?;

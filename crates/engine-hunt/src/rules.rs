@@ -13,7 +13,8 @@ const NOT_FOR_USE: &[&str] = &["deprecated", "unsupported", "rules-placeholder",
 /// Rule files of a folder, and what could not be read of it.
 #[derive(Debug, Default)]
 pub struct LoadedRules {
-    /// Files that look like Sigma rules, correlations or filters; paths below the folder.
+    /// Files that look like Sigma rules, correlations or filters, and values of placeholders;
+    /// paths below the folder.
     pub files: Vec<ContentFile>,
     /// Files that could not be read.
     pub errors: Vec<ContentError>,
@@ -80,7 +81,9 @@ pub fn load_rules_dir(dir: &Path) -> std::io::Result<LoadedRules> {
 impl LoadedRules {
     fn add(&mut self, path: &Path, relative: String) {
         match read_rule(path) {
-            Ok(text) if looks_like_rule(&text) => self.files.push(ContentFile { path: relative, text }),
+            Ok(text) if looks_like_rule(&text) || is_values(&relative) => {
+                self.files.push(ContentFile { path: relative, text });
+            }
             Ok(_) => self.other_yaml += 1,
             Err(e) => self.errors.push(ContentError {
                 file: relative,
@@ -98,6 +101,11 @@ fn read_rule(path: &Path) -> std::io::Result<String> {
         return Err(std::io::Error::new(std::io::ErrorKind::FileTooLarge, format!("{size} bytes")));
     }
     std::fs::read_to_string(path)
+}
+
+/// Values of placeholders, which the rule pack reads along with the rules.
+fn is_values(path: &str) -> bool {
+    path.rsplit('/').next() == Some("placeholders.yml")
 }
 
 /// Whether a YAML text means to be a rule. Deliberately loose: a rule with a mistake must be
@@ -143,9 +151,10 @@ mod tests {
         write(dir.path(), "rules/a.test.yml", rule);
         write(dir.path(), ".github/workflows/w.yml", rule);
         write(dir.path(), "rules/compose.yml", "services:\n  x: 1\n");
+        write(dir.path(), "placeholders.yml", "known_servers: [a]\n");
         let loaded = load_rules_dir(dir.path()).expect("lists");
         let names: Vec<_> = loaded.files.iter().map(|f| f.path.as_str()).collect();
-        assert_eq!(names, ["rules/a.yml", "rules-emerging-threats/b.yaml"]);
+        assert_eq!(names, ["placeholders.yml", "rules/a.yml", "rules-emerging-threats/b.yaml"]);
         assert_eq!(loaded.left_out, ["deprecated", "regression_data"]);
         assert_eq!(loaded.other_yaml, 1);
     }

@@ -140,7 +140,7 @@ impl Words {
     fn elapsed(&self, report: &Report) -> String {
         let millis = report.finished.micros_since(report.started).max(0) / 1_000;
         #[expect(clippy::cast_precision_loss, reason = "a run of 2^52 ms is not expected")]
-        let secs = millis as f64 / 1_000.0;
+        let secs = (millis as f64 / 1_000.0).max(0.1);
         if secs < 60.0 {
             return self.ta("hunt-fact-seconds", &[("n", &self.decimal(secs))]);
         }

@@ -8,6 +8,7 @@
 )]
 
 mod broken;
+mod correlate;
 mod formats;
 mod real_data;
 mod support;

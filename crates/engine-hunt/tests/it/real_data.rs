@@ -136,7 +136,8 @@ fn logs_of_other_kinds_are_recognised() {
     let (hunter, skips) = hunter(&[SSH_RULE], options(2));
     let (report, found) = hunt_with(&hunter, skips, &paths);
     assert_eq!(report.inputs_read, 4, "{:?}", report.skips.kept());
-    assert_eq!(report.events.unparsed, 0, "{:?}", report.by_input);
+    // A few lines and EVE records are of no log source that rules ask for.
+    assert!(report.events.unparsed * 100 < report.events.read, "{:?}", report.by_input);
     let ssh = found.iter().filter(|l| l.contains("OpenSSH_2k.log")).count();
     assert!(ssh > 500, "{ssh} refused log-ons");
     let hosts: BTreeSet<&str> = report.by_host.iter().map(|(h, _)| h).collect();
