@@ -90,7 +90,10 @@ impl<'a> Collector<'a> {
             // Silence of the rules would otherwise pass for safety.
             self.report.skips.push(Skip::input(
                 input.as_ref(),
-                format!("none of its {} records is of a kind that is known; no rule was held against them", done.events),
+                format!(
+                    "none of its {} records is of a kind that is known; no rule was held against them",
+                    done.events
+                ),
                 "check that it is a log, or describe its kind under content/sources",
             ));
         }
