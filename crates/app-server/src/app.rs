@@ -23,7 +23,7 @@ const COMPACT_EVERY: Duration = Duration::from_secs(60);
 
 /// What is kept and shared, before anything runs.
 #[derive(Clone)]
-pub struct Kept {
+pub(crate) struct Kept {
     /// Settings.
     pub config: Arc<Config>,
     /// The data folder, locked.
@@ -45,7 +45,7 @@ pub struct Kept {
 }
 
 /// The running server.
-pub struct App {
+pub(crate) struct App {
     /// What is kept and shared.
     pub kept: Kept,
     /// The wired areas.
@@ -60,7 +60,7 @@ pub struct App {
 ///
 /// # Errors
 /// When a part cannot be opened; each message names the part and the remedy.
-pub async fn open(config: Config, data: DataDir) -> Result<Kept> {
+pub(crate) async fn open(config: Config, data: DataDir) -> Result<Kept> {
     let clock: SharedClock = Arc::new(SystemClock);
     let db = Db::open_file(&data.join("mangrove.db")).await?;
     let (parquet, found) = ParquetLake::open(&data.join("lake"), LakeOptions::default()).await?;
@@ -99,7 +99,7 @@ impl App {
     ///
     /// # Errors
     /// When an address cannot be bound or content, certificate or database are at fault.
-    pub async fn start(kept: Kept) -> Result<Self> {
+    pub(crate) async fn start(kept: Kept) -> Result<Self> {
         let config = Arc::clone(&kept.config);
         let (stop, stopped) = watch::channel(false);
         let inputs = CancellationToken::new();
@@ -136,7 +136,7 @@ impl App {
     }
 
     /// Stops in order: inputs first, then the pipeline with its last write, then the rest.
-    pub async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.inputs.cancel();
         let _ = self.stop.send(true);
         if let Err(error) = self.pipeline.await {
@@ -146,6 +146,7 @@ impl App {
         for task in self.tasks {
             task.abort();
         }
+        self.wired.flush().await;
         self.kept.db.close().await;
     }
 }

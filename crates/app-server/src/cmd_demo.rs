@@ -22,7 +22,7 @@ const ACCOUNTS: &str = "demo-accounts.json";
 
 /// Start the demonstration.
 #[derive(Args, Debug)]
-pub struct DemoArgs {
+pub(crate) struct DemoArgs {
     #[command(flatten)]
     serve: ServeArgs,
     /// Start over: remove everything in the demo's data folder first.
@@ -45,7 +45,7 @@ fn rate(text: &str) -> Result<f64, String> {
 ///
 /// # Errors
 /// When the server cannot start, or the data folder is not the demo's.
-pub fn run(args: DemoArgs) -> Result<ExitCode> {
+pub(crate) fn run(args: DemoArgs) -> Result<ExitCode> {
     logging::start("warn");
     let config = args.serve.resolve(Defaults::DEMO)?;
     let data = DataDir::open(&config.data)?;

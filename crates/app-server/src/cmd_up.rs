@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 /// Start the server.
 #[derive(Args, Debug)]
-pub struct UpArgs {
+pub(crate) struct UpArgs {
     #[command(flatten)]
     serve: ServeArgs,
 }
@@ -20,7 +20,7 @@ pub struct UpArgs {
 ///
 /// # Errors
 /// When the server cannot start; the message names what is at fault and the remedy.
-pub fn run(args: UpArgs) -> Result<ExitCode> {
+pub(crate) fn run(args: UpArgs) -> Result<ExitCode> {
     logging::start("info");
     let config = args.serve.resolve(Defaults::UP)?;
     let data = DataDir::open(&config.data)?;
@@ -38,7 +38,7 @@ pub fn run(args: UpArgs) -> Result<ExitCode> {
 ///
 /// # Errors
 /// When the system gives none.
-pub fn runtime() -> Result<tokio::runtime::Runtime> {
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_name("mangrove")
@@ -50,7 +50,7 @@ pub fn runtime() -> Result<tokio::runtime::Runtime> {
 ///
 /// # Errors
 /// When signals cannot be listened to.
-pub async fn interrupted() -> Result<()> {
+pub(crate) async fn interrupted() -> Result<()> {
     let mut term = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     tokio::select! {
         pressed = tokio::signal::ctrl_c() => pressed?,

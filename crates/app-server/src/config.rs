@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// environment variable, or in the file given with `--config` under its long name.
 #[derive(Args, Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct ServeArgs {
+pub(crate) struct ServeArgs {
     /// Configuration file (TOML) with the long names of these flags as keys.
     #[arg(long, env = "MANGROVE_CONFIG", value_name = "FILE")]
     #[serde(skip)]
@@ -55,7 +55,7 @@ pub struct ServeArgs {
 
 /// What differs between `up` and `demo` where nothing is set.
 #[derive(Clone, Copy, Debug)]
-pub struct Defaults {
+pub(crate) struct Defaults {
     /// Data folder.
     pub data: &'static str,
     /// Address of the console.
@@ -66,16 +66,16 @@ pub struct Defaults {
 
 impl Defaults {
     /// For `mangrove up`: reachable from the network.
-    pub const UP: Self =
+    pub(crate) const UP: Self =
         Self { data: "mangrove-data", host: IpAddr::V4(Ipv4Addr::UNSPECIFIED), syslog: "0.0.0.0:5514" };
     /// For `mangrove demo`: this machine only.
-    pub const DEMO: Self =
+    pub(crate) const DEMO: Self =
         Self { data: "mangrove-demo-data", host: IpAddr::V4(Ipv4Addr::LOCALHOST), syslog: "127.0.0.1:5514" };
 }
 
 /// Settings, complete and checked.
 #[derive(Clone, Debug)]
-pub struct Config {
+pub(crate) struct Config {
     /// Data folder.
     pub data: PathBuf,
     /// Console address.
@@ -104,7 +104,7 @@ impl ServeArgs {
     /// # Errors
     /// When the file cannot be read or a value is not allowed; the message names the
     /// setting and what to do.
-    pub fn resolve(self, defaults: Defaults) -> Result<Config> {
+    pub(crate) fn resolve(self, defaults: Defaults) -> Result<Config> {
         let file = match &self.config {
             Some(path) => read_file(path)?,
             None => ServeArgs::default(),
@@ -154,7 +154,7 @@ impl ServeArgs {
 impl Config {
     /// The address people type.
     #[must_use]
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         let scheme = if self.http { "http" } else { "https" };
         format!("{scheme}://{}:{}", self.name, self.listen.port())
     }

@@ -9,7 +9,7 @@ static CONTENT: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../content")
 /// Every embedded file below `folder` (such as `rules`) whose name has one of `endings`,
 /// with paths relative to `content/`, sorted.
 #[must_use]
-pub fn embedded(folder: &str, endings: &[&str]) -> Vec<ContentFile> {
+pub(crate) fn embedded(folder: &str, endings: &[&str]) -> Vec<ContentFile> {
     let mut files = Vec::new();
     if let Some(dir) = CONTENT.get_dir(folder) {
         collect(dir, endings, &mut files);
@@ -35,7 +35,7 @@ fn collect(dir: &Dir<'_>, endings: &[&str], into: &mut Vec<ContentFile>) {
 ///
 /// # Errors
 /// When the extra folder exists but cannot be listed.
-pub fn with_local(
+pub(crate) fn with_local(
     folder: &str,
     endings: &[&str],
     extra: Option<&Path>,

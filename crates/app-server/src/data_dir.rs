@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// The data folder, held by this process as long as the value lives.
 #[derive(Debug)]
-pub struct DataDir {
+pub(crate) struct DataDir {
     root: PathBuf,
     _lock: File,
 }
@@ -20,7 +20,7 @@ impl DataDir {
     /// # Errors
     /// When the folder cannot be made or another instance holds it; the message names the
     /// folder, the holder's process id and what to do.
-    pub fn open(root: &Path) -> Result<Self> {
+    pub(crate) fn open(root: &Path) -> Result<Self> {
         std::fs::create_dir_all(root).with_context(|| {
             format!("cannot create the data folder {}; choose another with --data DIR", root.display())
         })?;
@@ -55,7 +55,7 @@ impl DataDir {
     ///
     /// # Errors
     /// When a file cannot be removed.
-    pub fn clear(&self) -> Result<()> {
+    pub(crate) fn clear(&self) -> Result<()> {
         for entry in std::fs::read_dir(&self.root)? {
             let path = entry?.path();
             if path.file_name().is_some_and(|n| n == "lock") {
@@ -69,13 +69,13 @@ impl DataDir {
 
     /// Path of something inside.
     #[must_use]
-    pub fn join(&self, name: &str) -> PathBuf {
+    pub(crate) fn join(&self, name: &str) -> PathBuf {
         self.root.join(name)
     }
 
     /// The folder itself.
     #[must_use]
-    pub fn root(&self) -> &Path {
+    pub(crate) fn root(&self) -> &Path {
         &self.root
     }
 
@@ -83,7 +83,7 @@ impl DataDir {
     ///
     /// # Errors
     /// When it cannot be read or written, or has another length than 32 bytes.
-    pub fn secret(&self, name: &str) -> Result<[u8; 32]> {
+    pub(crate) fn secret(&self, name: &str) -> Result<[u8; 32]> {
         let path = self.join("keys").join(name);
         if let Ok(bytes) = std::fs::read(&path) {
             return <[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| {
@@ -100,7 +100,7 @@ impl DataDir {
 ///
 /// # Errors
 /// When the folder or file cannot be written.
-pub fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
+pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
     if let Some(parent) = path.parent() {
         std::fs::create_dir_all(parent)?;
         std::fs::set_permissions(parent, std::fs::Permissions::from_mode(0o700))?;

@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write};
 use tracing_subscriber::EnvFilter;
 
 /// Starts the log. `MANGROVE_LOG` sets the filter (`info`, `debug`, `app_server::pipeline=debug` …).
-pub fn start(default: &str) {
+pub(crate) fn start(default: &str) {
     let filter = EnvFilter::try_from_env("MANGROVE_LOG").unwrap_or_else(|_| EnvFilter::new(default));
     let to_terminal = std::io::stderr().is_terminal();
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(to_terminal);
@@ -13,7 +13,7 @@ pub fn start(default: &str) {
 }
 
 /// Says why a command failed, cause by cause, on standard error.
-pub fn complain(error: &anyhow::Error) {
+pub(crate) fn complain(error: &anyhow::Error) {
     let mut out = std::io::stderr().lock();
     // Nobody is left to tell when this fails too.
     let _ = writeln!(out, "mangrove: {error:#}");

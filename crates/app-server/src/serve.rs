@@ -28,7 +28,7 @@ const DRAIN: Duration = Duration::from_secs(3);
 ///
 /// # Errors
 /// When the port is taken or not allowed; the message names it and what to do.
-pub async fn bind(addr: SocketAddr) -> Result<TcpListener> {
+pub(crate) async fn bind(addr: SocketAddr) -> Result<TcpListener> {
     TcpListener::bind(addr).await.with_context(|| {
         format!(
             "cannot listen on {addr}; another program may use port {}: stop it, or choose another with --port",
@@ -41,7 +41,7 @@ pub async fn bind(addr: SocketAddr) -> Result<TcpListener> {
 ///
 /// # Errors
 /// Never for a single connection; those are logged at debug level and closed.
-pub async fn serve(
+pub(crate) async fn serve(
     listener: TcpListener,
     tls: Option<Arc<ServerConfig>>,
     router: Router,
@@ -116,7 +116,7 @@ where
 }
 
 /// Waits until `stop` turns true, or its sender is gone.
-pub async fn stopped(stop: &mut watch::Receiver<bool>) {
+pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
     // The value must not be held across an await: it is a lock that may not change threads.
     let _ = stop.wait_for(|s| *s).await.map(|value| *value);
 }

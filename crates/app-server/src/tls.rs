@@ -14,7 +14,7 @@ const VALID_DAYS: i64 = 397;
 
 /// Where the certificate and key come from.
 #[derive(Clone, Debug)]
-pub struct TlsFiles<'a> {
+pub(crate) struct TlsFiles<'a> {
     /// PEM file with the certificate chain, leaf first.
     pub certificate: &'a Path,
     /// PEM file with the private key.
@@ -26,7 +26,7 @@ pub struct TlsFiles<'a> {
 ///
 /// # Errors
 /// When files are missing, are no PEM, or do not belong together; the message names the file.
-pub fn server_config(
+pub(crate) fn server_config(
     data: &DataDir,
     given: Option<TlsFiles<'_>>,
     names: &[String],

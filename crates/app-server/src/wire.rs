@@ -41,7 +41,7 @@ const MEASURE_FIRST: Duration = Duration::from_secs(20);
 const FLUSH_REFUSALS_EVERY: Duration = Duration::from_secs(5);
 
 /// The wired areas and what runs beside them.
-pub struct Wired {
+pub(crate) struct Wired {
     /// Accounts and sessions.
     pub identity: Arc<Identity>,
     /// Units, as the area that keeps them.
@@ -64,7 +64,7 @@ pub struct Wired {
 ///
 /// # Errors
 /// When content, texts or tables are at fault.
-pub async fn wire(kept: &Kept) -> Result<Wired> {
+pub(crate) async fn wire(kept: &Kept) -> Result<Wired> {
     let (catalog, pack) = load_content(&kept.config)?;
     let news = Broadcaster::default();
     let identity = Identity::new(kept.db.clone(), Arc::clone(&kept.ids));
@@ -181,14 +181,13 @@ fn warn_ports(kept: &Kept, org: &Arc<Org>) -> Result<WarnPorts> {
 
 impl Wired {
     /// The console and the API.
-    #[must_use]
-    pub fn router(&self) -> axum::Router {
+    pub(crate) fn router(&self) -> axum::Router {
         self.router.clone()
     }
 
     /// Where the network inputs deliver.
     #[must_use]
-    pub fn syslog_sink(&self) -> Arc<dyn Sink> {
+    pub(crate) fn syslog_sink(&self) -> Arc<dyn Sink> {
         Arc::new(JournalSink {
             journal: Arc::clone(&self.kept.journal),
             book: Arc::clone(&self.book),
@@ -200,7 +199,7 @@ impl Wired {
 
     /// What the pipeline works with.
     #[must_use]
-    pub fn pipeline(&self, kept: &Kept) -> pipeline::Parts {
+    pub(crate) fn pipeline(&self, kept: &Kept) -> pipeline::Parts {
         pipeline::Parts {
             journal: Arc::clone(&kept.journal),
             lake: Arc::clone(&kept.lake),
@@ -220,9 +219,16 @@ impl Wired {
         }
     }
 
+    /// Writes what is only counted in memory so far: at the end.
+    pub(crate) async fn flush(&self) {
+        if let Err(error) = self.refusals.flush(&self.kept.db).await {
+            tracing::warn!(%error, "the last refusals could not be written");
+        }
+    }
+
     /// Starts what runs beside requests; the handles end it.
     #[must_use]
-    pub fn jobs(&self) -> Vec<JoinHandle<()>> {
+    pub(crate) fn jobs(&self) -> Vec<JoinHandle<()>> {
         vec![
             tokio::spawn(self.mail_job().run()),
             tokio::spawn(self.measure_job()),
@@ -285,7 +291,7 @@ impl Wired {
             book: Arc::clone(&self.book),
             spool: self.kept.data.join("spool"),
             tell: Arc::new(move |unit: Option<&UnitId>| {
-                news.send(News::new("sources", Action::SourcesRead).of_unit(unit));
+                news.send(area_events::upload_news(unit));
             }),
         };
         async move {

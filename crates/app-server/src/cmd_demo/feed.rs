@@ -23,7 +23,7 @@ const BATCH: usize = 1_024;
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 
 /// Starts sending; the task ends with the program.
-pub async fn start(kept: &Kept, wired: &Wired, files: &[ContentFile], rate: f64) -> Result<()> {
+pub(crate) async fn start(kept: &Kept, wired: &Wired, files: &[ContentFile], rate: f64) -> Result<()> {
     let now = kept.clock.now();
     // A journal that has seen events has the past already.
     let mut options =
@@ -113,7 +113,7 @@ impl Sources {
             transport: family.transport.to_owned(),
             hint: String::new(),
             peers: if family.transport == "syslog" { format!("{network}.0.0/16") } else { String::new() },
-            silent_minutes: "60".to_owned(),
+            silent_minutes: family.silent_minutes.to_owned(),
         };
         let EventsOf { kept, book, .. } = &self.events;
         let caller = Caller::system("demo-feed", kept.clock.now());
@@ -127,6 +127,8 @@ impl Sources {
 struct Family {
     name: &'static str,
     transport: &'static str,
+    /// How long it may be quiet: machines report their state every six hours.
+    silent_minutes: &'static str,
 }
 
 impl Family {
@@ -140,6 +142,7 @@ impl Family {
             "bind" | "suricata" | "zeek" | "squid" => ("Giám sát mạng", "syslog"),
             _ => ("Máy chủ Linux", "syslog"),
         };
-        Self { name, transport }
+        let silent_minutes = if kind.starts_with("mangrove/") { "480" } else { "60" };
+        Self { name, transport, silent_minutes }
     }
 }

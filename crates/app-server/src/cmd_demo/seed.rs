@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 /// An account of the demo as the terminal shows it.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct Login {
+pub(crate) struct Login {
     /// Sign-in name.
     pub login: String,
     /// Password, made at first start.
@@ -34,7 +34,7 @@ pub struct Login {
 
 /// What the accounts file holds.
 #[derive(Debug, Deserialize, Serialize)]
-pub struct Credentials {
+pub(crate) struct Credentials {
     /// Address of the console.
     pub url: String,
     /// Accounts.
@@ -42,7 +42,7 @@ pub struct Credentials {
 }
 
 /// Sets up what is not there yet; every step may be repeated after an interruption.
-pub async fn seed(kept: &Kept, wired: &Wired, files: &[ContentFile], known: Vec<Login>) -> Result<Vec<Login>> {
+pub(crate) async fn seed(kept: &Kept, wired: &Wired, files: &[ContentFile], known: Vec<Login>) -> Result<Vec<Login>> {
     let caller = Caller::system("demo-setup", kept.clock.now());
     let units = load_units(files)?;
     if wired.units.all().is_empty() {

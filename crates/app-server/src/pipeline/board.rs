@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// Seconds the per-second history goes back.
-pub const HISTORY_SECS: usize = 1_800;
+pub(crate) const HISTORY_SECS: usize = 1_800;
 
 /// Counters since start, and events per second of the last half hour. Shared, never blocks for long.
 #[derive(Debug)]
-pub struct Board {
+pub(crate) struct Board {
     /// Events read, detected and handed to the lake since start.
     pub events: AtomicU64,
     /// Of these, events no source definition could read.
@@ -48,7 +48,7 @@ impl Default for Board {
 
 impl Board {
     /// Counts `n` events handled at `now`.
-    pub fn add_events(&self, now: Timestamp, n: u64) {
+    pub(crate) fn add_events(&self, now: Timestamp, n: u64) {
         self.events.fetch_add(n, Ordering::Relaxed);
         let mut ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);
         ring.turn_to(now.as_secs());
@@ -59,13 +59,13 @@ impl Board {
     }
 
     /// Notes how long the oldest event of a batch with detections took to its committed alert, in microseconds.
-    pub fn saw_latency(&self, micros: i64) {
+    pub(crate) fn saw_latency(&self, micros: i64) {
         self.last_alert_latency_us.store(u64::try_from(micros).unwrap_or(0), Ordering::Relaxed);
     }
 
     /// Events in each of the last `seconds` full seconds before `now`, oldest first.
     #[must_use]
-    pub fn history(&self, now: Timestamp, seconds: usize) -> Vec<u32> {
+    pub(crate) fn history(&self, now: Timestamp, seconds: usize) -> Vec<u32> {
         let mut ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);
         ring.turn_to(now.as_secs());
         let span = i64::try_from(seconds.min(HISTORY_SECS - 1)).unwrap_or(0);
@@ -74,7 +74,7 @@ impl Board {
 
     /// Mean events per second over the last ten full seconds.
     #[must_use]
-    pub fn rate(&self, now: Timestamp) -> f64 {
+    pub(crate) fn rate(&self, now: Timestamp) -> f64 {
         let last = self.history(now, 10);
         last.iter().map(|n| f64::from(*n)).sum::<f64>() / 10.0
     }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 /// Snapshots of rules, made once per rule and process.
 #[derive(Debug, Default)]
-pub struct Snapshots(HashMap<Arc<str>, Arc<RuleSnapshot>>);
+pub(crate) struct Snapshots(HashMap<Arc<str>, Arc<RuleSnapshot>>);
 
 impl Snapshots {
     fn of(&mut self, rule: &RuleInfo) -> Arc<RuleSnapshot> {
@@ -21,7 +21,7 @@ impl Snapshots {
 
     /// The desk's form of `detection`; `event` is its last event where it is at hand.
     #[must_use]
-    pub fn new_detection(&mut self, detection: &Detection, event: Option<&Event>) -> NewDetection {
+    pub(crate) fn new_detection(&mut self, detection: &Detection, event: Option<&Event>) -> NewDetection {
         let rule = self.of(&detection.rule);
         let host = event.and_then(|e| e.common.host_name.as_deref()).map(str::to_owned);
         NewDetection {

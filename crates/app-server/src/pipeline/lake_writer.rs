@@ -32,7 +32,7 @@ struct Piece {
 }
 
 /// See the module.
-pub struct LakeWriter {
+pub(crate) struct LakeWriter {
     lake: Arc<dyn Lake>,
     /// Every number below is committed in the lake.
     committed: u64,
@@ -45,25 +45,25 @@ pub struct LakeWriter {
 impl LakeWriter {
     /// A writer that goes on at number `committed`.
     #[must_use]
-    pub fn new(lake: Arc<dyn Lake>, committed: u64) -> Self {
+    pub(crate) fn new(lake: Arc<dyn Lake>, committed: u64) -> Self {
         let waiting = Piece { range: committed..committed, ..Piece::default() };
         Self { lake, committed, waiting, due: None, writing: None, broken: false }
     }
 
     /// Every number below this is in the lake for good.
     #[must_use]
-    pub fn committed(&self) -> u64 {
+    pub(crate) fn committed(&self) -> u64 {
         self.committed
     }
 
     /// Next number this writer wants; events below it are to be left out.
     #[must_use]
-    pub fn next(&self) -> u64 {
+    pub(crate) fn next(&self) -> u64 {
         self.waiting.range.end
     }
 
     /// Takes the events of the numbers up to `end`. Numbers without an event were damaged or cut.
-    pub fn add(&mut self, end: u64, events: Vec<Event>) {
+    pub(crate) fn add(&mut self, end: u64, events: Vec<Event>) {
         if end <= self.waiting.range.end {
             return;
         }
@@ -75,19 +75,19 @@ impl LakeWriter {
 
     /// Whether the pipeline should wait for the disk before it reads on.
     #[must_use]
-    pub fn is_full(&self) -> bool {
+    pub(crate) fn is_full(&self) -> bool {
         self.waiting.events.len() >= MAX_WAITING
     }
 
     /// Whether a write broke off and took its events along: only a new start from the journal helps.
     #[must_use]
-    pub fn is_broken(&self) -> bool {
+    pub(crate) fn is_broken(&self) -> bool {
         self.broken
     }
 
     /// When [`LakeWriter::turn`] has something to do without new events; `None` for never.
     #[must_use]
-    pub fn due(&self) -> Option<Instant> {
+    pub(crate) fn due(&self) -> Option<Instant> {
         self.due
     }
 
@@ -95,7 +95,7 @@ impl LakeWriter {
     ///
     /// # Errors
     /// The lake's refusal. The events are kept and tried again after a pause.
-    pub async fn turn(&mut self) -> Result<(), LakeError> {
+    pub(crate) async fn turn(&mut self) -> Result<(), LakeError> {
         if let Some(task) = self.writing.take_if(|task| task.is_finished()) {
             self.take_in(task.await)?;
         }
@@ -115,7 +115,7 @@ impl LakeWriter {
     ///
     /// # Errors
     /// The lake's refusal; the journal still has the events.
-    pub async fn finish(&mut self) -> Result<(), LakeError> {
+    pub(crate) async fn finish(&mut self) -> Result<(), LakeError> {
         while self.writing.is_some() || !self.waiting.range.is_empty() {
             if self.writing.is_none() {
                 self.start();

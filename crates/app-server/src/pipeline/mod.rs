@@ -5,7 +5,7 @@
 //! bigger pieces. What a crash interrupts is read again from the journal
 //! (`docs/decisions/0010-exactly-once-from-the-journal.md`).
 
-pub mod board;
+pub(crate) mod board;
 mod convert;
 mod lake_writer;
 mod workers;
@@ -40,7 +40,7 @@ const COMMIT_RETRY: Duration = Duration::from_secs(2);
 
 /// Where reading goes on after a restart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Checkpoint {
+pub(crate) struct Checkpoint {
     /// Next number whose detections are not committed.
     pub next: u64,
     /// Oldest number that correlations still need; at most `next`.
@@ -49,7 +49,7 @@ pub struct Checkpoint {
 
 /// What a batch brings to the records, in one transaction.
 #[derive(Debug)]
-pub struct Results<'a> {
+pub(crate) struct Results<'a> {
     /// Detections for the desk.
     pub detections: &'a [NewDetection],
     /// The events of the batch that were not counted before.
@@ -60,7 +60,7 @@ pub struct Results<'a> {
 
 /// The records, as the pipeline needs them.
 #[async_trait]
-pub trait Records: Send + Sync {
+pub(crate) trait Records: Send + Sync {
     /// Where reading goes on. `instance` is the journal's: numbers of another journal mean nothing.
     async fn checkpoint(&self, instance: u64) -> base_core::Result<Checkpoint>;
 
@@ -70,7 +70,7 @@ pub trait Records: Send + Sync {
 
 /// Everything the pipeline works with.
 #[derive(Clone)]
-pub struct Parts {
+pub(crate) struct Parts {
     /// Received records.
     pub journal: Arc<Journal>,
     /// Where events are kept.
@@ -90,7 +90,7 @@ pub struct Parts {
 }
 
 /// Runs the pipeline until `stop` turns true, starting it again after failures.
-pub async fn run(parts: Parts, mut stop: watch::Receiver<bool>) {
+pub(crate) async fn run(parts: Parts, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
         let result = match Pipeline::start(parts.clone()).await {
             Ok(pipeline) => pipeline.run(stop.clone()).await,

@@ -11,7 +11,7 @@ const SPLIT_ABOVE: usize = 256;
 
 /// An event with what the stateless rules say of it.
 #[derive(Debug)]
-pub struct Matched {
+pub(crate) struct Matched {
     /// Its journal number.
     pub seq: u64,
     /// The event.
@@ -30,7 +30,7 @@ struct Worker {
 }
 
 /// The threads' memory, kept from batch to batch.
-pub struct Workers {
+pub(crate) struct Workers {
     matcher: Matcher,
     workers: Vec<Worker>,
     instance: u64,
@@ -39,7 +39,7 @@ pub struct Workers {
 impl Workers {
     /// `threads` workers; `instance` is the journal's.
     #[must_use]
-    pub fn new(catalog: &Arc<Catalog>, matcher: Matcher, threads: usize, instance: u64) -> Self {
+    pub(crate) fn new(catalog: &Arc<Catalog>, matcher: Matcher, threads: usize, instance: u64) -> Self {
         let worker = || Worker {
             parser: Parser::new(Arc::clone(catalog), ParserOptions::default()),
             scratch: MatchScratch::new(),
@@ -51,7 +51,7 @@ impl Workers {
     /// Parses and matches every entry; the result is in journal order. Blocks: call it off the
     /// async threads.
     #[must_use]
-    pub fn run(&mut self, batch: Batch, correlator: &Correlator) -> Vec<Matched> {
+    pub(crate) fn run(&mut self, batch: Batch, correlator: &Correlator) -> Vec<Matched> {
         let (first, instance) = (batch.first, self.instance);
         let matcher = &self.matcher;
         if batch.entries.len() < SPLIT_ABOVE || self.workers.len() == 1 {

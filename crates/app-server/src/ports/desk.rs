@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 /// The warnings of an alert.
-pub struct WarningsOfAlerts {
+pub(crate) struct WarningsOfAlerts {
     /// The records.
     pub db: Db,
     /// Time, for what is overdue.
@@ -45,7 +45,7 @@ fn reference(w: Warning, now: Timestamp) -> WarningRef {
 }
 
 /// The flow of events: counts of the sources from the records, the present moment from the pipeline.
-pub struct FlowPulse {
+pub(crate) struct FlowPulse {
     /// The records.
     pub db: Db,
     /// Live figures of the pipeline.

@@ -9,10 +9,10 @@ use base_core::{Result, Timestamp};
 use std::sync::Arc;
 
 /// The set of units that both indicators of the seed count over.
-pub const ALL_UNITS: &str = "all-units";
+pub(crate) const ALL_UNITS: &str = "all-units";
 
 /// Measures from the organisation's observations.
-pub struct FieldMeasures {
+pub(crate) struct FieldMeasures {
     /// Units, machines, devices.
     pub org: Arc<Org>,
 }

@@ -5,7 +5,7 @@ mod measures;
 mod records;
 mod warn;
 
-pub use desk::{FlowPulse, WarningsOfAlerts};
-pub use measures::{ALL_UNITS, FieldMeasures};
-pub use records::AreaRecords;
-pub use warn::{AlertsOfDesk, ContactsOfUnits, mail_settings};
+pub(crate) use desk::{FlowPulse, WarningsOfAlerts};
+pub(crate) use measures::{ALL_UNITS, FieldMeasures};
+pub(crate) use records::AreaRecords;
+pub(crate) use warn::{AlertsOfDesk, ContactsOfUnits, mail_settings};

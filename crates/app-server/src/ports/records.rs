@@ -23,7 +23,7 @@ const FLOW_NEWS_EVERY: i64 = 1_000_000;
 const FIREWALLS: [&str; 4] = ["fortinet/fortigate", "cisco/asa", "netgate/pfsense", "mikrotik/routeros"];
 
 /// The records of the areas, as the pipeline needs them.
-pub struct AreaRecords {
+pub(crate) struct AreaRecords {
     /// The records.
     pub db: Db,
     /// New ids.

@@ -9,7 +9,7 @@ use base_db::{Db, Tx};
 use std::sync::Arc;
 
 /// The alerts of the desk.
-pub struct AlertsOfDesk {
+pub(crate) struct AlertsOfDesk {
     /// The records.
     pub db: Db,
     /// New ids.
@@ -26,7 +26,7 @@ impl AlertSource for AlertsOfDesk {
         };
         let text = alert.explanation(Lang::Vi);
         Ok(Some(AlertBrief {
-            title_vi: first_sentence(&text.what).unwrap_or(&alert.title).to_owned(),
+            title_vi: alert.headline(Lang::Vi).to_owned(),
             what: text.what.clone(),
             why: text.why.clone(),
             do_now: text.do_now.clone(),
@@ -65,16 +65,8 @@ impl AlertSource for AlertsOfDesk {
     }
 }
 
-/// The first sentence of an explanation, without its full stop, where it is short enough for a subject.
-fn first_sentence(text: &str) -> Option<&str> {
-    const LONGEST: usize = 160;
-    let end = text.find(". ").unwrap_or(text.len());
-    let sentence = text.get(..end)?.trim().trim_end_matches('.');
-    (!sentence.is_empty() && sentence.chars().count() <= LONGEST).then_some(sentence)
-}
-
 /// The contacts the organisation keeps of its units.
-pub struct ContactsOfUnits {
+pub(crate) struct ContactsOfUnits {
     /// Units and contacts.
     pub org: Arc<area_org::Org>,
 }
@@ -93,7 +85,7 @@ impl Contacts for ContactsOfUnits {
 ///
 /// # Errors
 /// When the address is not understood; the password is never repeated.
-pub fn mail_settings(url: &str, from: &str) -> Result<MailSettings> {
+pub(crate) fn mail_settings(url: &str, from: &str) -> Result<MailSettings> {
     let (scheme, rest) = url.split_once("://").context("--smtp must look like smtp://host:25")?;
     let (tls, usual_port) = match scheme {
         "smtp" => (MailTls::None, 25),
@@ -154,12 +146,5 @@ mod tests {
             let message = mail_settings(wrong, "a@example").expect_err("refused").to_string();
             assert!(!message.contains("secret"), "{message}");
         }
-    }
-
-    #[test]
-    fn subjects_are_one_sentence() {
-        assert_eq!(first_sentence("Máy A bị dò mật khẩu. Có 40 lần."), Some("Máy A bị dò mật khẩu"));
-        assert_eq!(first_sentence(""), None);
-        assert_eq!(first_sentence(&"dài ".repeat(100)), None);
     }
 }

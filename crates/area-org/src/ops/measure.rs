@@ -35,7 +35,8 @@ pub async fn measure_firewalls(org: &Org, set: &str, now: Timestamp) -> Result<F
 /// `NotFound` when there is no such set.
 pub async fn measure_antivirus(org: &Org, set: &str, now: Timestamp) -> Result<Facts> {
     measure(org, set, now, |sums| {
-        let denominator = sums.declared.unwrap_or(0).max(sums.seen);
+        // Servers and devices also show up as machines; only what reports its state exceeds a declaration.
+        let denominator = sums.declared.map_or(sums.seen, |declared| declared.max(sums.known));
         Fact {
             unit: sums.unit.clone(),
             numerator: sums.licensed,

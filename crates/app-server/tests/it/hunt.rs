@@ -1,0 +1,134 @@
+//! `mangrove hunt` as its user meets it: real attack logs, all of SigmaHQ, broken input, exit codes.
+
+use crate::program::{Run, run};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+/// Detections per (file below `root`, rule id).
+fn pairs(run: &Run, root: &Path) -> BTreeMap<(String, String), u64> {
+    let mut found = BTreeMap::new();
+    for line in run.out.lines() {
+        let value: Value = serde_json::from_str(line).unwrap_or_else(|e| panic!("not a JSON line ({e}): {line}"));
+        let input = Path::new(value["input"].as_str().expect("input")).strip_prefix(root).expect("below the folder");
+        let rule = value["rule"]["id"].as_str().expect("rule id").to_owned();
+        *found.entry((input.to_string_lossy().into_owned(), rule)).or_default() += 1;
+    }
+    found
+}
+
+fn columns(table: &Path) -> Vec<Vec<String>> {
+    let text = fs::read_to_string(table).expect("the table is there");
+    text.lines().skip(1).map(|l| l.split('\t').map(str::to_owned).collect()).collect()
+}
+
+#[test]
+fn sigmahq_over_its_own_regression_logs_finds_every_attack_it_promises() {
+    let Some(shared) = base_testkit::shared_dir() else { return };
+    let (rules, logs) = (tempfile::tempdir().expect("folder"), tempfile::tempdir().expect("folder"));
+    base_testkit::unpack_tar_zst(&shared.join("data/sigma/sigmahq-rules.tar.zst"), rules.path());
+    base_testkit::unpack_tar_zst(&shared.join("data/sigma/regression-data.tar.zst"), logs.path());
+    let folder = logs.path().to_str().expect("UTF-8");
+    let done = run(&["hunt", "-q", "-o", "jsonl", "--rules", rules.path().to_str().expect("UTF-8"), folder], None);
+    assert!(matches!(done.code, Some(0 | 2)), "{:?}: {}", done.code, done.err);
+    let found = pairs(&done, logs.path());
+    let mut short = Vec::new();
+    for row in columns(&shared.join("data/sigma/regression-index.tsv")) {
+        let wanted: u64 = row[5].trim_start_matches(">=").parse().expect("a count");
+        let got = found.get(&(row[4].clone(), row[1].clone())).copied().unwrap_or_default();
+        if got < wanted {
+            short.push(format!("{} in {}: {got} of {wanted}", row[1], row[4]));
+        }
+    }
+    assert_eq!(short, Vec::<String>::new());
+}
+
+#[test]
+fn sigmahq_over_the_attack_samples_agrees_with_an_independent_evaluator() {
+    let Some(shared) = base_testkit::shared_dir() else { return };
+    let (rules, logs) = (tempfile::tempdir().expect("folder"), tempfile::tempdir().expect("folder"));
+    base_testkit::unpack_tar_zst(&shared.join("data/sigma/sigmahq-rules.tar.zst"), rules.path());
+    base_testkit::unpack_tar_zst(&shared.join("data/evtx/evtx-attack-samples.tar.zst"), logs.path());
+    let folder = logs.path().to_str().expect("UTF-8");
+    let done = run(&["hunt", "-q", "-o", "jsonl", "--rules", rules.path().to_str().expect("UTF-8"), folder], None);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    let found: BTreeSet<_> = pairs(&done, logs.path()).into_keys().collect();
+    let reference: BTreeSet<(String, String)> =
+        columns(&shared.join("data/sigma/reference-hits-evtx-attack-samples.tsv"))
+            .into_iter()
+            .map(|row| (row[0].clone(), row[1].clone()))
+            .collect();
+    let missing: Vec<_> = reference.difference(&found).collect();
+    println!(
+        "{} pairs as the reference, {} missing, {} more",
+        reference.len(),
+        missing.len(),
+        found.difference(&reference).count()
+    );
+    // A difference is a question about either side; many would be a defect of ours.
+    assert!(missing.len() * 100 <= reference.len(), "{missing:#?}");
+}
+
+const SSH: &str = "Nov 22 08:00:01 web01 sshd[411]: Failed password for root from 203.0.113.9 port 4711 ssh2\n";
+
+#[test]
+fn exit_codes_tell_all_read_some_skipped_and_nothing_done() {
+    let dir = tempfile::tempdir().expect("folder");
+    let (good, bad) = (dir.path().join("auth.log"), dir.path().join("noise.gz"));
+    fs::write(&good, SSH.repeat(30)).expect("written");
+    // The beginning of a gzip stream and then nothing.
+    fs::write(&bad, [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1, 2, 3]).expect("written");
+    let (good, bad) = (good.to_str().expect("UTF-8"), bad.to_str().expect("UTF-8"));
+
+    let done = run(&["hunt", "-o", "jsonl", good], None);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+
+    let done = run(&["hunt", "--lang", "en", good, bad], None);
+    assert_eq!(done.code, Some(2), "{}", done.err);
+    let said = format!("{}{}", done.out, done.err);
+    assert!(said.contains("noise.gz"), "the summary names what was skipped:\n{said}");
+
+    let absent = dir.path().join("absent");
+    let done = run(&["hunt", absent.to_str().expect("UTF-8")], None);
+    assert_eq!(done.code, Some(1), "{}", done.out);
+    assert!(done.err.contains("absent"), "{}", done.err);
+
+    let done = run(&["hunt", "--rules", absent.to_str().expect("UTF-8"), good], None);
+    assert_eq!(done.code, Some(1), "{}", done.out);
+    assert!(done.err.contains("absent") && done.err.contains(".yml"), "input and remedy: {}", done.err);
+}
+
+#[test]
+fn a_wrong_argument_is_named_with_the_way_out() {
+    let done = run(&["hunt", "--output", "pdf", "x"], None);
+    assert!(done.code.is_some_and(|c| c != 0));
+    assert!(done.err.contains("pdf") && done.err.contains("html"), "{}", done.err);
+    assert_ne!(run(&["hnut"], None).code, Some(0));
+}
+
+#[test]
+fn standard_input_is_read_and_the_page_stands_alone() {
+    let done = run(&["hunt", "-q", "-o", "html", "-"], Some(SSH.repeat(200).as_bytes()));
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    let page = done.out.to_lowercase();
+    assert!(page.starts_with("<!doctype html>"), "{}", &page[..page.len().min(200)]);
+    assert!(page.contains("<svg"), "a picture of the time line");
+    for outside in ["src=\"http", "<link", "@import", "url(http", "<script src"] {
+        assert!(!page.contains(outside), "{outside} would need the network");
+    }
+}
+
+#[test]
+fn a_reader_that_leaves_early_is_no_failure() {
+    let dir = tempfile::tempdir().expect("folder");
+    let file = dir.path().join("auth.log");
+    fs::write(&file, SSH.repeat(20_000)).expect("written");
+    let shell = format!(
+        "{} hunt -q -o jsonl {} | head -1 >/dev/null; exit ${{PIPESTATUS[0]}}",
+        crate::program::MANGROVE,
+        file.display()
+    );
+    let out = std::process::Command::new("bash").args(["-c", &shell]).output().expect("bash");
+    assert_eq!(out.status.code(), Some(0), "{}", String::from_utf8_lossy(&out.stderr));
+}

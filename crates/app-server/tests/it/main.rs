@@ -1,0 +1,15 @@
+//! The program from outside: command line, files, sockets, mail and a browser.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails by panicking and speaks through its own output"
+)]
+
+mod crash;
+mod hunt;
+mod instances;
+mod program;
+mod server;
+mod story;
