@@ -8,13 +8,13 @@
 use crate::filter;
 use crate::lake::ParquetLake;
 use crate::manifest::FileEntry;
-use crate::scan::engine_error;
-use crate::schema::{self, ID_HIGH, ID_LOW, TIME};
+use crate::scan::{Reading, engine_error};
+use crate::schema;
 use crate::window::Window;
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::parquet::arrow::ArrowWriter;
-use datafusion::prelude::ident;
-use engine_lake::LakeError;
+use engine_lake::{LakeError, Order};
+use futures::TryStreamExt;
 use std::collections::{BTreeMap, HashSet};
 use std::future::Future;
 use std::sync::Arc;
@@ -182,9 +182,11 @@ impl ParquetLake {
     }
 
     async fn sorted_window(&self, window: &Window, files: Vec<Arc<FileEntry>>) -> Result<Vec<RecordBatch>, LakeError> {
-        let sort = [TIME, ID_HIGH, ID_LOW].map(|column| ident(column).sort(true, false)).to_vec();
-        let rows = self.engine.table(files)?.filter(filter::all(filter::in_window(window)));
-        let rows = rows.and_then(|rows| rows.sort(sort)).map_err(|e| engine_error(&e))?;
-        rows.collect().await.map_err(|e| engine_error(&e))
+        let schema = schema::schema();
+        let columns: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+        let conditions = filter::in_window(window);
+        let rows =
+            self.engine.read(Reading { files, conditions, columns: &columns, sorted: Some((Order::Oldest, None)) })?;
+        rows.try_collect().await.map_err(|e| engine_error(&e))
     }
 }

@@ -3,12 +3,12 @@
 use crate::encode::marks_from_bits;
 use crate::fields;
 use crate::schema::{
-    self, CATEGORY, FIELDS, ID_HIGH, ID_LOW, KIND, MARKS, PRODUCT, RAW, RECEIVED, SERVICE, SOURCE, TIME, UNIT,
+    CATEGORY, FIELDS, ID_HIGH, ID_LOW, KIND, MARKS, PRODUCT, RAW, RECEIVED, SERVICE, SOURCE, TIME, UNIT,
 };
 use base_core::{SourceId, Timestamp, UnitId};
 use datafusion::arrow::array::{Array, AsArray, BinaryViewArray, StringViewArray};
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{SchemaRef, TimestampMicrosecondType, UInt8Type, UInt64Type};
+use datafusion::arrow::datatypes::{TimestampMicrosecondType, UInt8Type, UInt64Type};
 use datafusion::arrow::record_batch::RecordBatch;
 use engine_event::{Common, CommonField, Event, EventId, LogSource};
 use engine_lake::LakeError;
@@ -113,8 +113,9 @@ fn at(column: &StringViewArray, row: usize) -> Option<&str> {
     (!column.is_null(row)).then(|| column.value(row))
 }
 
-/// The schema for a search: every column an event is made of (not the folded copies).
-pub(crate) fn event_columns() -> Vec<String> {
-    let schema: SchemaRef = schema::schema();
-    schema.fields().iter().map(|field| field.name().clone()).filter(|name| !name.starts_with("key.")).collect()
+/// Every column an event is made of (not the folded copies).
+pub(crate) fn event_columns() -> Vec<&'static str> {
+    let own = [TIME, RECEIVED, ID_HIGH, ID_LOW, UNIT, SOURCE, KIND, PRODUCT, CATEGORY, SERVICE, MARKS];
+    let common = CommonField::ALL.iter().map(|field| field.name());
+    own.into_iter().chain(common).chain([FIELDS, RAW]).collect()
 }

@@ -1,15 +1,13 @@
 //! Scope, time range and query as one DataFusion expression.
 
-use crate::leaf::Leaf;
-use crate::schema::{
-    CATEGORY, FIELDS, ID_HIGH, ID_LOW, KIND, MARKS, PRODUCT, RAW, RECEIVED, SERVICE, SOURCE, TIME, UNIT, key_of,
-};
+use crate::condition::condition;
+use crate::schema::{ID_HIGH, ID_LOW, RECEIVED, TIME, UNIT, key_of};
 use crate::window::Window;
 use base_core::{Scope, Timestamp};
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::Expr;
-use datafusion::prelude::{ident, in_list, lit, not};
-use engine_event::{CommonField, EventId};
+use datafusion::prelude::{ident, in_list, lit};
+use engine_event::EventId;
 use engine_lake::query::{self, FieldRef, Meta, Test, ValueRange};
 use engine_lake::{Cursor, Order};
 
@@ -18,13 +16,9 @@ fn time_literal(time: Timestamp) -> Expr {
     lit(ScalarValue::TimestampMicrosecond(Some(time.as_micros()), Some("UTC".into())))
 }
 
-/// All of these, as a tree of little depth: plans are walked recursively.
-pub(crate) fn all(parts: Vec<Expr>) -> Expr {
-    balanced(parts, Expr::and).unwrap_or_else(|| lit(true))
-}
-
-fn any(parts: Vec<Expr>) -> Expr {
-    balanced(parts, Expr::or).unwrap_or_else(|| lit(false))
+/// All of these as one, in a tree of little depth: expressions are walked recursively.
+pub(crate) fn all(parts: Vec<Expr>) -> Option<Expr> {
+    balanced(parts, Expr::and)
 }
 
 fn balanced(mut parts: Vec<Expr>, join: fn(Expr, Expr) -> Expr) -> Option<Expr> {
@@ -42,14 +36,17 @@ fn balanced(mut parts: Vec<Expr>, join: fn(Expr, Expr) -> Expr) -> Option<Expr> 
     parts.pop()
 }
 
-/// What the scope may see; `None` for everything.
+/// What the scope may see; `None` for everything. A scope without units sees nothing and is
+/// answered before any file is read.
 pub(crate) fn in_scope(scope: &Scope) -> Option<Expr> {
     let units = scope.as_units()?;
-    if units.is_empty() {
-        return Some(lit(false));
-    }
     let names = units.iter().map(|unit| lit(ScalarValue::Utf8View(Some(unit.as_str().to_owned())))).collect();
     Some(in_list(ident(UNIT), names, false))
+}
+
+/// Whether the scope sees nothing at all.
+pub(crate) fn sees_nothing(scope: &Scope) -> bool {
+    scope.as_units().is_some_and(std::collections::BTreeSet::is_empty)
 }
 
 /// Times of a window. An end beyond the last moment of time is no condition.
@@ -81,66 +78,82 @@ pub(crate) fn is_event(id: EventId) -> Expr {
     ident(ID_LOW).eq(lit(id.sequence())).and(ident(ID_HIGH).eq(lit(id.instance())))
 }
 
-/// A query. `None` when it asks for everything.
-pub(crate) fn matches(query: &query::Query) -> Option<Expr> {
-    (!query.is_everything()).then(|| translate(query.expr(), true))
-}
-
-/// `plain` is false below a `NOT`: there a comparison with a null column must be false, not
-/// null, so only conditions that are never null are used.
-fn translate(expr: &query::Expr, plain: bool) -> Expr {
+/// Whether a query is the same for every event (`*`, `NOT *`), and then which.
+pub(crate) fn constant(expr: &query::Expr) -> Option<bool> {
     match expr {
-        query::Expr::All => lit(true),
-        query::Expr::And(parts) => all(parts.iter().map(|part| translate(part, plain)).collect()),
-        query::Expr::Or(parts) => any(parts.iter().map(|part| translate(part, plain)).collect()),
-        query::Expr::Not(inner) => not(translate(inner, false)),
-        query::Expr::Text(pattern) => {
-            let columns = vec![ident(RAW), ident(FIELDS), ident(CommonField::HostName.name())];
-            Leaf::Text(pattern.clone()).over(columns)
+        query::Expr::All => Some(true),
+        query::Expr::Not(inner) => constant(inner).map(|value| !value),
+        query::Expr::And(parts) => settled(parts, false),
+        query::Expr::Or(parts) => settled(parts, true),
+        query::Expr::Field(..) | query::Expr::Text(_) => None,
+    }
+}
+
+/// One part with the value `decisive` decides; else all parts must be constant.
+fn settled(parts: &[query::Expr], decisive: bool) -> Option<bool> {
+    let values: Vec<Option<bool>> = parts.iter().map(constant).collect();
+    if values.contains(&Some(decisive)) {
+        return Some(decisive);
+    }
+    values.iter().all(Option::is_some).then_some(!decisive)
+}
+
+/// Whether nobody with this scope can find anything with this query.
+pub(crate) fn finds_nothing(scope: &Scope, query: &query::Query) -> bool {
+    sees_nothing(scope) || constant(query.expr()) == Some(false)
+}
+
+/// Most conditions handed over one by one; what is beyond is one condition.
+const MAX_PARTS: usize = 16;
+
+/// The conditions of a query, all of which must hold; none when it asks for everything.
+///
+/// Each is evaluated for the rows that are left, so that costly columns are read for few rows.
+pub(crate) fn matches(query: &query::Query) -> Vec<Expr> {
+    let parts = match query.expr() {
+        query::Expr::And(parts) => parts.clone(),
+        other => vec![other.clone()],
+    };
+    let (mut simple, mut rest): (Vec<Expr>, Vec<query::Expr>) = (Vec::new(), Vec::new());
+    for part in parts.into_iter().filter(|part| constant(part).is_none()) {
+        match compared(&part) {
+            Some(comparison) if simple.len() < MAX_PARTS => simple.push(comparison),
+            _ => rest.push(part),
         }
-        query::Expr::Field(field, test) => match field {
-            FieldRef::Common(column) => common(*column, test, plain),
-            FieldRef::Record(name) => Leaf::Record(name.clone(), test.clone()).over(vec![ident(FIELDS)]),
-            FieldRef::Meta(meta) => meta_passes(*meta, test),
-        },
+    }
+    let beyond = rest.split_off(rest.len().min(MAX_PARTS));
+    simple.extend(rest.into_iter().map(condition));
+    if !beyond.is_empty() {
+        simple.push(condition(query::Expr::And(beyond)));
+    }
+    simple
+}
+
+/// The condition as a plain comparison of columns, by which whole files are skipped, where
+/// there is one. It may be null instead of false, so it must not stand below a `NOT`.
+fn compared(expr: &query::Expr) -> Option<Expr> {
+    match expr {
+        query::Expr::Or(parts) if parts.len() <= MAX_PARTS => {
+            let parts: Option<Vec<Expr>> = parts.iter().map(compared).collect();
+            balanced(parts?, Expr::or)
+        }
+        query::Expr::Field(FieldRef::Common(column), Test::Is(pattern)) => {
+            // The folded copy has statistics and a bloom filter.
+            let (key, literal) = (key_of(*column)?, pattern.as_literal()?);
+            Some(ident(key).eq(lit(ScalarValue::Utf8View(Some(literal.to_owned())))))
+        }
+        query::Expr::Field(FieldRef::Meta(Meta::Time), Test::Range(range)) => in_range(TIME, range),
+        query::Expr::Field(FieldRef::Meta(Meta::Received), Test::Range(range)) => in_range(RECEIVED, range),
+        query::Expr::Field(FieldRef::Meta(Meta::Id), Test::Is(pattern)) => {
+            pattern.as_literal().and_then(|text| text.parse().ok()).map(is_event)
+        }
+        _ => None,
     }
 }
 
-fn common(column: CommonField, test: &Test, plain: bool) -> Expr {
-    if let (true, Test::Is(pattern), Some(key)) = (plain, test, key_of(column))
-        && let Some(literal) = pattern.as_literal()
-    {
-        // The folded copy has statistics and a bloom filter: files without the value are not read.
-        return ident(key).eq(lit(ScalarValue::Utf8View(Some(literal.to_owned()))));
-    }
-    Leaf::Value(test.clone()).over(vec![ident(column.name())])
-}
-
-fn meta_passes(meta: Meta, test: &Test) -> Expr {
-    let value = |column: &str| Leaf::Value(test.clone()).over(vec![ident(column)]);
-    match (meta, test) {
-        (Meta::Time, Test::Range(range)) => in_range(TIME, range),
-        (Meta::Received, Test::Range(range)) => in_range(RECEIVED, range),
-        (Meta::Unit, _) => value(UNIT),
-        (Meta::Source, _) => value(SOURCE),
-        (Meta::Kind, _) => value(KIND),
-        (Meta::Product, _) => value(PRODUCT),
-        (Meta::Category, _) => value(CATEGORY),
-        (Meta::Service, _) => value(SERVICE),
-        (Meta::Mark, _) => Leaf::Mark(test.clone()).over(vec![ident(MARKS)]),
-        (Meta::Raw, Test::Is(pattern)) => Leaf::Raw(pattern.clone()).over(vec![ident(RAW)]),
-        (Meta::Id, Test::Is(pattern)) => match pattern.as_literal().and_then(|text| text.parse().ok()) {
-            Some(id) => is_event(id),
-            None => Leaf::Id(test.clone()).over(vec![ident(ID_HIGH), ident(ID_LOW)]),
-        },
-        // The parser lets nothing else through; see `engine_lake::query`.
-        (Meta::Time | Meta::Received | Meta::Raw | Meta::Id, _) => lit(false),
-    }
-}
-
-fn in_range(column: &str, range: &ValueRange) -> Expr {
+fn in_range(column: &str, range: &ValueRange) -> Option<Expr> {
     let (low, high) = range.as_times();
     let low = low.map(|low| ident(column).gt_eq(time_literal(low)));
     let high = high.map(|high| ident(column).lt(time_literal(high)));
-    all(low.into_iter().chain(high).collect())
+    balanced(low.into_iter().chain(high).collect(), Expr::and)
 }

@@ -4,18 +4,18 @@
 //!   and then one manifest, which is what makes the files part of the lake ([`manifest`]).
 //! * A search goes through time in windows of about equally many events, newest (or oldest)
 //!   first, and stops when the page is full; every condition of the query is evaluated inside
-//!   the Parquet scan, so that other columns are read for matching rows only ([`search`], [`leaf`]).
+//!   the Parquet scan, so that other columns are read for matching rows only ([`search`], [`condition`]).
 //! * [`ParquetLake::compact`] merges small files; [`ParquetLake::maintain`] does so regularly.
 //!
 //! Files go through `object_store`; in this version the store is a folder.
 
 mod compact;
+mod condition;
 mod decode;
 mod encode;
 mod fields;
 mod filter;
 mod lake;
-mod leaf;
 mod manifest;
 mod open;
 mod options;

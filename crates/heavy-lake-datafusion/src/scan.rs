@@ -1,24 +1,32 @@
-//! The files of a search as a DataFusion table, and the session it runs in.
+//! Reading files with DataFusion: one physical plan of scan, sort and merge.
+//!
+//! The plans are so plain that they are built here directly: planning from SQL or a data frame
+//! would take longer than many a search.
 
 use crate::LakeOptions;
+use crate::filter;
 use crate::manifest::FileEntry;
-use crate::schema;
+use crate::schema::{self, ID_HIGH, ID_LOW, TIME};
 use crate::store::Store;
-use async_trait::async_trait;
-use datafusion::arrow::datatypes::SchemaRef;
-use datafusion::catalog::{Session, TableProvider};
-use datafusion::common::{DataFusionError, Result};
-use datafusion::datasource::TableType;
+use datafusion::arrow::compute::SortOptions;
+use datafusion::common::{DFSchema, DataFusionError, Result};
 use datafusion::datasource::listing::PartitionedFile;
-use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
+use datafusion::datasource::physical_plan::parquet::{
+    CachedParquetFileReaderFactory, can_expr_be_pushed_down_with_schemas,
+};
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
 use datafusion::datasource::source::DataSourceExec;
+use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::logical_expr::Expr;
-use datafusion::physical_plan::ExecutionPlan;
-use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
-use engine_lake::LakeError;
+use datafusion::physical_expr::expressions::col;
+use datafusion::physical_expr::{LexOrdering, PhysicalSortExpr};
+use datafusion::physical_plan::sorts::sort::SortExec;
+use datafusion::physical_plan::sorts::sort_preserving_merge::SortPreservingMergeExec;
+use datafusion::physical_plan::{ExecutionPlan, execute_stream};
+use datafusion::prelude::{SessionConfig, SessionContext};
+use engine_lake::{LakeError, Order};
 use std::sync::Arc;
 
 /// Name of the store inside DataFusion.
@@ -39,6 +47,16 @@ impl std::fmt::Debug for Engine {
     }
 }
 
+/// What is to be read.
+pub(crate) struct Reading<'a> {
+    pub(crate) files: Vec<Arc<FileEntry>>,
+    /// All must hold.
+    pub(crate) conditions: Vec<Expr>,
+    pub(crate) columns: &'a [&'a str],
+    /// Sorted by time and id, at most so many rows (`None`: all); without it, in any order.
+    pub(crate) sorted: Option<(Order, Option<usize>)>,
+}
+
 impl Engine {
     /// A session with bounded memory over the lake's store.
     pub(crate) fn new(store: &Store, options: &LakeOptions) -> Result<Self, LakeError> {
@@ -47,50 +65,58 @@ impl Engine {
             .with_memory_limit(options.memory_bytes, 1.0)
             .build_arc()
             .map_err(|e| engine_error(&e))?;
-        let config = SessionConfig::new()
-            .with_target_partitions(options.threads.max(1))
-            .with_batch_size(BATCH_ROWS)
-            .set_bool("datafusion.execution.parquet.pushdown_filters", true)
-            .set_bool("datafusion.execution.parquet.reorder_filters", true);
+        let config = SessionConfig::new().with_target_partitions(options.threads.max(1)).with_batch_size(BATCH_ROWS);
         let session = SessionContext::new_with_config_rt(config, runtime);
         session.register_object_store(url.as_ref(), store.objects.clone());
         Ok(Self { session, url, threads: options.threads.max(1) })
     }
 
-    /// The files as a table.
-    pub(crate) fn table(&self, files: Vec<Arc<FileEntry>>) -> Result<DataFrame, LakeError> {
-        let table = FilesTable { schema: schema::schema(), files, url: self.url.clone(), threads: self.threads };
-        self.session.read_table(Arc::new(table)).map_err(|e| engine_error(&e))
+    /// Starts reading.
+    pub(crate) fn read(&self, reading: Reading<'_>) -> Result<SendableRecordBatchStream, LakeError> {
+        let plan = self.plan(reading).map_err(|e| engine_error(&e))?;
+        execute_stream(plan, self.session.task_ctx()).map_err(|e| engine_error(&e))
     }
-}
 
-/// Says what DataFusion said, in the lake's terms.
-pub(crate) fn engine_error(error: &DataFusionError) -> LakeError {
-    let root = error.find_root();
-    match root {
-        DataFusionError::ResourcesExhausted(reason) => LakeError::TooBroad { reason: reason.clone() },
-        DataFusionError::ObjectStore(inner) => match inner.as_ref() {
-            datafusion::object_store::Error::NotFound { path, .. } => {
-                LakeError::Damaged { file: path.clone(), reason: "it is not there".to_owned() }
+    fn plan(&self, reading: Reading<'_>) -> Result<Arc<dyn ExecutionPlan>> {
+        let Reading { files, conditions, columns, sorted } = reading;
+        let schema = schema::schema();
+        let runtime = self.session.runtime_env();
+        let store = runtime.object_store(&self.url)?;
+        // Files never change, so what their footers say is kept from search to search.
+        let reader = CachedParquetFileReaderFactory::new(store, runtime.cache_manager.get_file_metadata_cache());
+        let mut source = ParquetSource::new(schema.clone())
+            .with_parquet_file_reader_factory(Arc::new(reader))
+            .with_pushdown_filters(true)
+            .with_reorder_filters(true)
+            .with_enable_page_index(true)
+            .with_bloom_filter_on_read(true);
+        if let Some(condition) = filter::all(conditions) {
+            let named = DFSchema::try_from(schema.as_ref().clone())?;
+            let condition = self.session.create_physical_expr(condition, &named)?;
+            // The scan silently leaves out a condition it cannot evaluate: that must not happen.
+            if !can_expr_be_pushed_down_with_schemas(&condition, &schema) {
+                return Err(DataFusionError::Internal("a condition cannot be evaluated inside the scan".to_owned()));
             }
-            other => LakeError::engine("read its files", other),
-        },
-        other => LakeError::engine("search", other),
+            source = source.with_predicate(condition);
+        }
+        let projection = columns.iter().map(|name| schema.index_of(name)).collect::<Result<Vec<_>, _>>()?;
+        let config = FileScanConfigBuilder::new(self.url.clone(), Arc::new(source))
+            .with_file_groups(self.groups(files))
+            .with_projection_indices(Some(projection))?
+            .build();
+        let scan: Arc<dyn ExecutionPlan> = DataSourceExec::from_data_source(config);
+        let Some((order, limit)) = sorted else { return Ok(scan) };
+        let options = SortOptions { descending: order == Order::Newest, nulls_first: false };
+        let keys = [TIME, ID_HIGH, ID_LOW].map(|name| Ok(PhysicalSortExpr::new(col(name, &scan.schema())?, options)));
+        let keys = keys.into_iter().collect::<Result<Vec<_>>>()?;
+        let ordering =
+            LexOrdering::new(keys).ok_or_else(|| DataFusionError::Internal("an order without columns".to_owned()))?;
+        let sort = SortExec::new(ordering.clone(), scan).with_preserve_partitioning(true).with_fetch(limit);
+        Ok(Arc::new(SortPreservingMergeExec::new(ordering, Arc::new(sort)).with_fetch(limit)))
     }
-}
 
-#[derive(Debug)]
-struct FilesTable {
-    schema: SchemaRef,
-    files: Vec<Arc<FileEntry>>,
-    url: ObjectStoreUrl,
-    threads: usize,
-}
-
-impl FilesTable {
     /// The files in groups of about equal size, one per thread.
-    fn groups(&self) -> Vec<FileGroup> {
-        let mut files: Vec<&Arc<FileEntry>> = self.files.iter().collect();
+    fn groups(&self, mut files: Vec<Arc<FileEntry>>) -> Vec<FileGroup> {
         files.sort_by_key(|file| std::cmp::Reverse(file.bytes));
         let mut groups: Vec<(u64, Vec<PartitionedFile>)> = vec![(0, Vec::new()); self.threads.min(files.len()).max(1)];
         for file in files {
@@ -103,37 +129,16 @@ impl FilesTable {
     }
 }
 
-#[async_trait]
-impl TableProvider for FilesTable {
-    fn schema(&self) -> SchemaRef {
-        self.schema.clone()
-    }
-
-    fn table_type(&self) -> TableType {
-        TableType::Base
-    }
-
-    async fn scan(
-        &self,
-        state: &dyn Session,
-        projection: Option<&Vec<usize>>,
-        _filters: &[Expr],
-        _limit: Option<usize>,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        let runtime = state.runtime_env();
-        let store = runtime.object_store(&self.url)?;
-        // Files never change, so what their footers say is kept from search to search.
-        let reader = CachedParquetFileReaderFactory::new(store, runtime.cache_manager.get_file_metadata_cache());
-        let source = ParquetSource::new(self.schema.clone())
-            .with_parquet_file_reader_factory(Arc::new(reader))
-            .with_pushdown_filters(true)
-            .with_reorder_filters(true)
-            .with_enable_page_index(true)
-            .with_bloom_filter_on_read(true);
-        let config = FileScanConfigBuilder::new(self.url.clone(), Arc::new(source))
-            .with_file_groups(self.groups())
-            .with_projection_indices(projection.cloned())?
-            .build();
-        Ok(DataSourceExec::from_data_source(config))
+/// Says what DataFusion said, in the lake's terms.
+pub(crate) fn engine_error(error: &DataFusionError) -> LakeError {
+    match error.find_root() {
+        DataFusionError::ResourcesExhausted(reason) => LakeError::TooBroad { reason: reason.clone() },
+        DataFusionError::ObjectStore(inner) => match inner.as_ref() {
+            datafusion::object_store::Error::NotFound { path, .. } => {
+                LakeError::Damaged { file: path.clone(), reason: "it is not there".to_owned() }
+            }
+            other => LakeError::engine("read its files", other),
+        },
+        other => LakeError::engine("search", other),
     }
 }

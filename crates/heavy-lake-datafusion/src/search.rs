@@ -4,12 +4,12 @@ use crate::decode::{self, Decoder};
 use crate::filter;
 use crate::lake::ParquetLake;
 use crate::manifest::FileEntry;
-use crate::scan::engine_error;
-use crate::schema::{ID_HIGH, ID_LOW, TIME};
+use crate::scan::{Reading, engine_error};
+use crate::schema::TIME;
 use crate::window::Window;
 use base_core::{Scope, Timestamp};
+use datafusion::execution::SendableRecordBatchStream;
 use datafusion::logical_expr::Expr;
-use datafusion::prelude::{DataFrame, ident};
 use engine_event::{Event, EventId};
 use engine_lake::{Bucket, Buckets, Cursor, LakeError, Order, SearchPage, SearchRequest};
 use futures::StreamExt;
@@ -28,6 +28,9 @@ impl ParquetLake {
         let files = rest.files(&snapshot.files);
         let (wanted, mut page, mut decoder) = (request.page_size() + 1, SearchPage::default(), Decoder::default());
         let mut target = FIRST_WINDOW.max(wanted as u64 * 2);
+        if filter::finds_nothing(scope, &request.query) {
+            return Ok(page);
+        }
         while !rest.is_empty() && page.events.len() < wanted {
             let left = request.scan_limit.map_or(u64::MAX, |limit| limit.saturating_sub(page.scanned));
             if left == 0 {
@@ -65,17 +68,9 @@ impl ParquetLake {
         conditions: Vec<Expr>,
         order: Order,
         limit: usize,
-    ) -> Result<DataFrame, LakeError> {
-        let ascending = order == Order::Oldest;
-        let sort = [TIME, ID_HIGH, ID_LOW].map(|column| ident(column).sort(ascending, false)).to_vec();
-        let columns: Vec<Expr> = decode::event_columns().into_iter().map(ident).collect();
-        self.engine
-            .table(files)?
-            .filter(filter::all(conditions))
-            .and_then(|rows| rows.select(columns))
-            .and_then(|rows| rows.sort(sort))
-            .and_then(|rows| rows.limit(0, Some(limit)))
-            .map_err(|e| engine_error(&e))
+    ) -> Result<SendableRecordBatchStream, LakeError> {
+        let columns = decode::event_columns();
+        self.engine.read(Reading { files, conditions, columns: &columns, sorted: Some((order, Some(limit))) })
     }
 
     /// See [`engine_lake::Lake::histogram`].
@@ -98,6 +93,9 @@ impl ParquetLake {
         let Some(buckets) = Buckets::new(from, until, buckets) else { return Ok(Vec::new()) };
         let window = Window { low: from.as_micros().into(), high: until.as_micros().into() };
         let mut counts = buckets.fill([]);
+        if filter::finds_nothing(scope, &request.query) {
+            return Ok(counts);
+        }
         let mut conditions = filter::in_window(&window);
         conditions.extend(filter::in_scope(scope));
         conditions.extend(filter::matches(&request.query));
@@ -121,6 +119,9 @@ impl ParquetLake {
         let mut add = |low: i64, high: i64| {
             found = Some(found.map_or((low, high), |(min, max)| (min.min(low), max.max(high))));
         };
+        if filter::sees_nothing(scope) {
+            return Ok(None);
+        }
         match filter::in_scope(scope) {
             None => files.iter().for_each(|file| add(file.min_time, file.max_time)),
             Some(condition) => self.each_time(files.to_vec(), vec![condition], |time| add(time, time)).await?,
@@ -138,9 +139,7 @@ impl ParquetLake {
         if files.is_empty() {
             return Ok(());
         }
-        let rows = self.engine.table(files)?.filter(filter::all(conditions));
-        let rows = rows.and_then(|rows| rows.select(vec![ident(TIME)])).map_err(|e| engine_error(&e))?;
-        let mut stream = rows.execute_stream().await.map_err(|e| engine_error(&e))?;
+        let mut stream = self.engine.read(Reading { files, conditions, columns: &[TIME], sorted: None })?;
         while let Some(batch) = stream.next().await {
             let batch = batch.map_err(|e| engine_error(&e))?;
             decode::times(&batch)?.into_iter().for_each(&mut each);
@@ -155,6 +154,9 @@ impl ParquetLake {
         id: &EventId,
         near: Option<Timestamp>,
     ) -> Result<Option<Event>, LakeError> {
+        if filter::sees_nothing(scope) {
+            return Ok(None);
+        }
         let snapshot = self.snapshot();
         let may_hold = |file: &FileEntry| (file.first..=file.last).contains(&id.sequence());
         let mut files: Vec<_> = snapshot.files.iter().filter(|file| may_hold(file)).cloned().collect();
@@ -180,13 +182,12 @@ impl ParquetLake {
 }
 
 /// Runs the plan and appends its events.
-pub(crate) async fn collect_events(
-    rows: DataFrame,
+async fn collect_events(
+    mut rows: SendableRecordBatchStream,
     decoder: &mut Decoder,
     out: &mut Vec<Event>,
 ) -> Result<(), LakeError> {
-    let mut stream = rows.execute_stream().await.map_err(|e| engine_error(&e))?;
-    while let Some(batch) = stream.next().await {
+    while let Some(batch) = rows.next().await {
         decoder.events(&batch.map_err(|e| engine_error(&e))?, out)?;
     }
     Ok(())

@@ -31,7 +31,7 @@ pub(super) async fn units_do_not_see_each_other(lake: &impl Lake) {
             let bars = lake.histogram(scope, &request, 30).await.expect("counts");
             assert_eq!(bars.iter().map(|b| b.count).sum::<u64>(), expected.len() as u64, "{scope:?}: {query}");
         }
-        for event in &events {
+        for event in events.iter().step_by(7) {
             let found = lake.get(scope, &event.id, Some(event.time)).await.expect("gets");
             assert_eq!(found.is_some(), visible(event.id.sequence()), "{scope:?}: {}", event.id);
         }

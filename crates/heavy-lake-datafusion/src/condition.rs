@@ -1,0 +1,278 @@
+//! Conditions of a query as functions that DataFusion evaluates inside the Parquet scan.
+//!
+//! They call the same code as the memory lake ([`engine_lake::query::Test`]), so both give the
+//! same answers. Each row is true or false, never null, so that `NOT` means what it says. A
+//! whole tree of `AND`, `OR` and `NOT` is one function: DataFusion's own recursion, which needs
+//! much stack, never sees how deeply a person has nested.
+
+use crate::encode::marks_from_bits;
+use crate::fields;
+use crate::schema::{
+    CATEGORY, FIELDS, ID_HIGH, ID_LOW, KIND, MARKS, PRODUCT, RAW, RECEIVED, SERVICE, SOURCE, TIME, UNIT,
+};
+use base_core::Timestamp;
+use datafusion::arrow::array::{
+    Array, ArrayRef, AsArray, BinaryViewArray, BooleanArray, PrimitiveArray, StringViewArray,
+};
+use datafusion::arrow::compute::{and, cast, not, or};
+use datafusion::arrow::datatypes::{ArrowPrimitiveType, DataType, TimestampMicrosecondType, UInt8Type, UInt64Type};
+use datafusion::common::{DataFusionError, Result};
+use datafusion::logical_expr::{
+    ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+};
+use datafusion::prelude::ident;
+use engine_event::{CommonField, EventId, Kind};
+use engine_lake::query::{self, FieldRef, Meta, Pattern, Test, fold, mark_names};
+use std::hash::{Hash, Hasher};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+/// The condition as an expression over the columns it looks at. `All` has no columns and is
+/// left to the caller.
+pub(crate) fn condition(expr: query::Expr) -> Expr {
+    let mut columns = Vec::new();
+    columns_of(&expr, &mut columns);
+    let arguments = columns.iter().map(|column| ident(*column)).collect();
+    let signature = Signature::any(columns.len(), Volatility::Immutable);
+    let key = format!("{expr:?}");
+    ScalarUDF::from(Condition { key, expr, columns, signature }).call(arguments)
+}
+
+fn columns_of(expr: &query::Expr, columns: &mut Vec<&'static str>) {
+    let mut add = |names: &[&'static str]| {
+        for name in names {
+            if !columns.contains(name) {
+                columns.push(name);
+            }
+        }
+    };
+    match expr {
+        query::Expr::All => {}
+        query::Expr::And(parts) | query::Expr::Or(parts) => parts.iter().for_each(|part| columns_of(part, columns)),
+        query::Expr::Not(inner) => columns_of(inner, columns),
+        query::Expr::Text(_) => add(&[RAW, FIELDS, CommonField::HostName.name()]),
+        query::Expr::Field(FieldRef::Common(field), _) => add(&[field.name()]),
+        query::Expr::Field(FieldRef::Record(_), _) => add(&[FIELDS]),
+        query::Expr::Field(FieldRef::Meta(Meta::Id), _) => add(&[ID_HIGH, ID_LOW]),
+        query::Expr::Field(FieldRef::Meta(meta), _) => add(&[meta_column(*meta)]),
+    }
+}
+
+const fn meta_column(meta: Meta) -> &'static str {
+    match meta {
+        Meta::Time => TIME,
+        Meta::Received => RECEIVED,
+        Meta::Id => ID_LOW,
+        Meta::Unit => UNIT,
+        Meta::Source => SOURCE,
+        Meta::Kind => KIND,
+        Meta::Product => PRODUCT,
+        Meta::Category => CATEGORY,
+        Meta::Service => SERVICE,
+        Meta::Mark => MARKS,
+        Meta::Raw => RAW,
+    }
+}
+
+#[derive(Debug)]
+struct Condition {
+    /// Tells conditions apart: a plan may merge equal ones.
+    key: String,
+    expr: query::Expr,
+    columns: Vec<&'static str>,
+    signature: Signature,
+}
+
+impl PartialEq for Condition {
+    fn eq(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+}
+
+impl Eq for Condition {}
+
+impl Hash for Condition {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.key.hash(state);
+    }
+}
+
+impl ScalarUDFImpl for Condition {
+    fn name(&self) -> &'static str {
+        "query_matches"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        Ok(DataType::Boolean)
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let arrays = ColumnarValue::values_to_arrays(&args.args)?;
+        let rows = Rows { names: &self.columns, arrays: &arrays, count: args.number_rows };
+        Ok(ColumnarValue::Array(Arc::new(rows.matching(&self.expr)?)))
+    }
+}
+
+/// A batch of rows, with the columns a condition looks at.
+struct Rows<'a> {
+    names: &'a [&'static str],
+    arrays: &'a [ArrayRef],
+    count: usize,
+}
+
+fn wrong_column() -> DataFusionError {
+    DataFusionError::Internal("a query condition met a column of another type".to_owned())
+}
+
+fn malformed() -> DataFusionError {
+    DataFusionError::Execution("the column fields is not as this program writes it".to_owned())
+}
+
+impl Rows<'_> {
+    fn matching(&self, expr: &query::Expr) -> Result<BooleanArray> {
+        match expr {
+            query::Expr::All => Ok(self.constant(true)),
+            query::Expr::Not(inner) => Ok(not(&self.matching(inner)?)?),
+            query::Expr::And(parts) => {
+                let mut found = self.constant(true);
+                for part in parts {
+                    if found.true_count() == 0 {
+                        break;
+                    }
+                    found = and(&found, &self.matching(part)?)?;
+                }
+                Ok(found)
+            }
+            query::Expr::Or(parts) => {
+                let mut found = self.constant(false);
+                for part in parts {
+                    if found.true_count() == found.len() {
+                        break;
+                    }
+                    found = or(&found, &self.matching(part)?)?;
+                }
+                Ok(found)
+            }
+            query::Expr::Text(pattern) => self.text_found(pattern),
+            query::Expr::Field(FieldRef::Common(field), test) => Ok(value_passes(test, &self.text(field.name())?)),
+            query::Expr::Field(FieldRef::Record(name), test) => self.field_passes(name, test),
+            query::Expr::Field(FieldRef::Meta(meta), test) => self.meta_passes(*meta, test),
+        }
+    }
+
+    fn constant(&self, value: bool) -> BooleanArray {
+        BooleanArray::from(vec![value; self.count])
+    }
+
+    fn column(&self, name: &str) -> Result<&ArrayRef> {
+        self.names
+            .iter()
+            .zip(self.arrays)
+            .find(|(known, _)| **known == name)
+            .map(|(_, array)| array)
+            .ok_or_else(wrong_column)
+    }
+
+    fn text(&self, name: &str) -> Result<StringViewArray> {
+        let column = self.column(name)?;
+        match column.as_string_view_opt() {
+            Some(view) => Ok(view.clone()),
+            None => cast(column, &DataType::Utf8View)?.as_string_view_opt().cloned().ok_or_else(wrong_column),
+        }
+    }
+
+    fn raw(&self) -> Result<BinaryViewArray> {
+        let column = self.column(RAW)?;
+        match column.as_binary_view_opt() {
+            Some(view) => Ok(view.clone()),
+            None => cast(column, &DataType::BinaryView)?.as_binary_view_opt().cloned().ok_or_else(wrong_column),
+        }
+    }
+
+    fn numbers<T: ArrowPrimitiveType>(&self, name: &str) -> Result<&PrimitiveArray<T>> {
+        self.column(name)?.as_primitive_opt::<T>().ok_or_else(wrong_column)
+    }
+
+    fn meta_passes(&self, meta: Meta, test: &Test) -> Result<BooleanArray> {
+        match (meta, test) {
+            (Meta::Time | Meta::Received, Test::Range(range)) => {
+                let times = self.numbers::<TimestampMicrosecondType>(meta_column(meta))?;
+                Ok(times.values().iter().map(|t| Some(range.contains_time(Timestamp::from_micros(*t)))).collect())
+            }
+            (Meta::Raw, Test::Is(pattern)) => {
+                let raw = self.raw()?;
+                Ok((0..raw.len()).map(|row| Some(in_raw(pattern, raw.value(row)))).collect())
+            }
+            (Meta::Id, test) => {
+                let (high, low) = (self.numbers::<UInt64Type>(ID_HIGH)?, self.numbers::<UInt64Type>(ID_LOW)?);
+                let ids = high.values().iter().zip(low.values());
+                Ok(ids.map(|(high, low)| Some(test.accepts(&EventId::from_journal(*high, *low).to_string()))).collect())
+            }
+            (Meta::Mark, test) => {
+                let passes = |bits: u8| mark_names(marks_from_bits(bits)).any(|name| test.accepts(name));
+                Ok(self.numbers::<UInt8Type>(MARKS)?.values().iter().map(|bits| Some(passes(*bits))).collect())
+            }
+            // The parser lets nothing of the kind through; see `engine_lake::query`.
+            (Meta::Time | Meta::Received | Meta::Raw, _) => Ok(self.constant(false)),
+            (meta, test) => Ok(value_passes(test, &self.text(meta_column(meta))?)),
+        }
+    }
+
+    fn field_passes(&self, name: &str, test: &Test) -> Result<BooleanArray> {
+        let json = self.text(FIELDS)?;
+        let row_passes = |row: usize| {
+            fields::walk(json.value(row), |field| {
+                let hit = field.kind != Kind::Null && field.name.eq_ignore_ascii_case(name) && test.accepts(field.text);
+                if hit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            })
+        };
+        (0..json.len()).map(|row| row_passes(row).map(Some).map_err(|_| malformed())).collect()
+    }
+
+    fn text_found(&self, pattern: &Pattern) -> Result<BooleanArray> {
+        let (raw, json, host) = (self.raw()?, self.text(FIELDS)?, self.text(CommonField::HostName.name())?);
+        // A value holds the pattern's longest plain piece only if the JSON text holds it as
+        // JSON writes it. That is quick to see, and rules out nearly every row.
+        let mut piece = String::new();
+        fields::push_escaped(pattern.longest_piece(), &mut piece);
+        let piece = Pattern::literal(&piece);
+        let row_found = |row: usize| {
+            let in_host = || !host.is_null(row) && pattern.found_in(host.value(row));
+            if in_raw(pattern, raw.value(row)) || in_host() {
+                return Ok(Some(true));
+            }
+            let json = json.value(row);
+            if !piece.found_in_folded(&fold(json)) {
+                return Ok(Some(false));
+            }
+            let found = fields::walk(json, |field| {
+                if pattern.found_in(field.text) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            });
+            found.map(Some).map_err(|_| malformed())
+        };
+        (0..raw.len()).map(row_found).collect()
+    }
+}
+
+fn in_raw(pattern: &Pattern, raw: &[u8]) -> bool {
+    pattern.found_in(&String::from_utf8_lossy(raw))
+}
+
+fn value_passes(test: &Test, values: &StringViewArray) -> BooleanArray {
+    // Neighbouring rows often hold the same value.
+    let mut last: Option<(&str, bool)> = None;
+    let mut passes = |row: usize| {
+        let value = values.value(row);
+        let passes = match last {
+            Some((known, passes)) if known == value => passes,
+            _ => test.accepts(value),
+        };
+        last = Some((value, passes));
+        passes
+    };
+    (0..values.len()).map(|row| Some(!values.is_null(row) && passes(row))).collect()
+}
