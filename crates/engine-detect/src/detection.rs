@@ -1,8 +1,10 @@
 //! A detection: one rule that fired, with all an alert needs.
 
 use crate::entity::Entity;
+use crate::explain::Texts;
+use crate::lookup::lookup;
 use crate::rule_info::RuleInfo;
-use base_core::{Timestamp, UnitId};
+use base_core::{Lang, Timestamp, UnitId};
 use engine_event::{CommonField, Event, EventId, LogSource};
 use engine_sigma::Explanation;
 use serde::{Deserialize, Serialize};
@@ -61,6 +63,28 @@ const MAX_VALUE_BYTES: usize = 8_192;
 const AROUND_BYTES: usize = 1_024;
 /// Longest value in [`Detection::summary_fields`], in characters.
 const MAX_SUMMARY_CHARS: usize = 300;
+
+impl Detection {
+    /// What to tell people: the rule's texts, filled from `event` (the last one, where it is at
+    /// hand) and from what is known without it: `{count}`, and for correlations the values
+    /// it grouped by.
+    #[must_use]
+    pub fn texts(&self, lang: Lang, event: Option<&Event>) -> Texts {
+        let count = self.count.to_string();
+        self.rule.explain.texts(lang).filled(&|name| match name {
+            "count" => Some(count.as_str()),
+            _ => event.and_then(|e| lookup(e, name)).or_else(|| self.grouped(name)),
+        })
+    }
+
+    fn grouped(&self, name: &str) -> Option<&str> {
+        let by = self.matched.iter().filter(|m| m.op == GROUP_BY);
+        by.filter(|m| m.field == name || m.pattern == name).map(|m| m.value.as_str()).next()
+    }
+}
+
+/// How values that a correlation grouped by are marked in [`Matched::op`].
+pub(crate) const GROUP_BY: &str = "group-by";
 
 impl Matched {
     /// The values that made a rule match.

@@ -4,6 +4,7 @@ use crate::rule_info::RuleInfo;
 use crate::tactics::Tactics;
 use base_core::{ContentError, ContentFile};
 use engine_sigma::{CompileOptions, RuleIdx, RuleSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Rules and correlations, compiled, with their descriptions.
@@ -15,8 +16,12 @@ pub struct RulePack {
 }
 
 impl RulePack {
-    /// Loads rules (`*.yml`; `*.test.yml` among them are passed over) and tactic texts.
-    /// Mistakes are returned with file, line and remedy; everything else works.
+    /// Loads rules and tactic texts. Mistakes are returned with file, line and remedy;
+    /// everything else works.
+    ///
+    /// Among the rule files (`*.yml`), those named `*.test.yml` are passed over, and those named
+    /// `placeholders.yml` give the values of placeholders (`expand` modifier): a name without
+    /// percent signs, and its list of values.
     #[must_use]
     pub fn load(rules: &[ContentFile], tactics: &[ContentFile]) -> (RulePack, Vec<ContentError>) {
         Self::load_with(rules, tactics, &CompileOptions::default())
@@ -29,14 +34,19 @@ impl RulePack {
         tactics: &[ContentFile],
         options: &CompileOptions,
     ) -> (RulePack, Vec<ContentError>) {
-        let is_test = |f: &ContentFile| f.path.ends_with(".test.yml") || f.path.ends_with(".test.yaml");
         let (tactics, mut errors) = Tactics::load(tactics);
-        let (set, found) = if rules.iter().any(is_test) {
-            let kept: Vec<ContentFile> = rules.iter().filter(|f| !is_test(f)).cloned().collect();
-            RuleSet::compile_with(&kept, options)
-        } else {
-            RuleSet::compile_with(rules, options)
-        };
+        let mut options = options.clone();
+        let mut kept: Vec<ContentFile> = Vec::new();
+        if rules.iter().any(|f| role(f) != Role::Rules) {
+            for file in rules {
+                match role(file) {
+                    Role::Rules => kept.push(file.clone()),
+                    Role::Placeholders => errors.extend(add_placeholders(file, &mut options)),
+                    Role::Test => {}
+                }
+            }
+        }
+        let (set, found) = RuleSet::compile_with(if kept.is_empty() { rules } else { &kept }, &options);
         errors.extend(found);
         let mut info = |meta: &engine_sigma::RuleMeta, correlation, standalone| {
             let (info, error) = RuleInfo::new(meta, &tactics, correlation, standalone);
@@ -87,5 +97,42 @@ impl RulePack {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+}
+
+/// What a file among the rules is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Rules,
+    Placeholders,
+    Test,
+}
+
+fn role(file: &ContentFile) -> Role {
+    let name = file.path.rsplit('/').next().unwrap_or_default();
+    if name == "placeholders.yml" {
+        Role::Placeholders
+    } else if name.ends_with(".test.yml") || name.ends_with(".test.yaml") {
+        Role::Test
+    } else {
+        Role::Rules
+    }
+}
+
+/// Takes in the lists of a `placeholders.yml`; the caller's own values are kept.
+fn add_placeholders(file: &ContentFile, options: &mut CompileOptions) -> Option<ContentError> {
+    match serde_yaml_ng::from_str::<BTreeMap<String, Vec<String>>>(&file.text) {
+        Ok(lists) => {
+            for (name, values) in lists {
+                options.placeholders.entry(name).or_insert(values);
+            }
+            None
+        }
+        Err(e) => Some(ContentError {
+            file: file.path.clone(),
+            line: e.location().map(|l| l.line()),
+            message: format!("cannot be read: {e}"),
+            remedy: "give names of placeholders without percent signs, each with a list of values".to_owned(),
+        }),
     }
 }

@@ -6,8 +6,9 @@
 use crate::expr::Expr;
 use crate::fold::fold;
 use crate::leaf::{Alternatives, Ask, How, Leaf, LeafId, Seen as Shown};
-use crate::rule_set::{Rule, RuleIdx, RuleSet};
+use crate::rule_set::{RuleIdx, RuleSet};
 use engine_event::{Field, Kind, LogSource, Record};
+use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 /// A rule held against an event.
@@ -55,6 +56,10 @@ pub struct Seen {
     pub span: (usize, usize),
 }
 
+/// Whether a leaf holds, and what fitted.
+type Answer = (bool, Vec<Seen>);
+type Answers = FxHashMap<LeafId, Answer>;
+
 /// Most fitting values told per predicate.
 const MAX_SEEN: usize = 20;
 
@@ -70,28 +75,21 @@ impl RuleSet {
         raw: Option<&str>,
     ) -> Option<Explanation> {
         let compiled = self.rule(rule)?;
-        let mut ask = |leaf: LeafId| self.leaves().get(leaf).is_some_and(|l| self.holds(l, record, raw));
+        // Each leaf is looked at once, however often the condition names it.
+        let mut known = Answers::default();
+        let mut ask = |leaf: LeafId| self.answer(leaf, record, raw, &mut known).0;
         let matched = compiled.expr.holds(&mut ask);
         let mut decisive = Vec::new();
         if matched {
             collect_decisive(&compiled.expr, &mut ask, &mut decisive);
         }
-        Some(Explanation {
-            applies: self.applies(rule, source),
-            matched,
-            conditions: compiled.conditions.clone(),
-            predicates: self.predicates(compiled, &decisive, record, raw),
-        })
-    }
-
-    fn predicates(&self, rule: &Rule, decisive: &[LeafId], record: &Record, raw: Option<&str>) -> Vec<Predicate> {
         let mut predicates = Vec::new();
-        for (detection, expr) in &rule.named {
+        for (detection, expr) in &compiled.named {
             let mut told = Vec::new();
             expr.for_each_leaf(&mut |id| {
                 let Some(leaf) = self.leaves().get(id).filter(|_| !told.contains(&id)) else { return };
                 told.push(id);
-                let (matched, seen) = self.seen(leaf, record, raw);
+                let (matched, seen) = self.answer(id, record, raw, &mut known).clone();
                 predicates.push(Predicate {
                     detection: detection.to_string(),
                     field: leaf.field.map(|f| self.fields().name(f).to_owned()),
@@ -103,7 +101,12 @@ impl RuleSet {
                 });
             });
         }
-        predicates
+        let conditions = compiled.conditions.clone();
+        Some(Explanation { applies: self.applies(rule, source), matched, conditions, predicates })
+    }
+
+    fn answer<'a>(&self, id: LeafId, record: &Record, raw: Option<&str>, known: &'a mut Answers) -> &'a Answer {
+        known.entry(id).or_insert_with(|| self.leaves().get(id).map(|l| self.seen(l, record, raw)).unwrap_or_default())
     }
 
     fn patterns(&self, leaf: &Leaf) -> Vec<String> {
@@ -120,11 +123,7 @@ impl RuleSet {
         }
     }
 
-    fn holds(&self, leaf: &Leaf, record: &Record, raw: Option<&str>) -> bool {
-        self.seen(leaf, record, raw).0
-    }
-
-    fn seen(&self, leaf: &Leaf, record: &Record, raw: Option<&str>) -> (bool, Vec<Seen>) {
+    fn seen(&self, leaf: &Leaf, record: &Record, raw: Option<&str>) -> Answer {
         let name = leaf.field.map(|f| self.fields().name(f));
         let values: Vec<Field<'_>> = match name {
             Some(name) => record.get_all(name).collect(),

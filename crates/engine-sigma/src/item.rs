@@ -437,7 +437,7 @@ fn expand(text: &str, options: &CompileOptions) -> Outcome<Vec<String>> {
         let Some(values) = options.placeholders.get(name).filter(|v| !v.is_empty()) else {
             return Err(Fault::new(
                 format!("placeholder %{name}% has no values"),
-                "give its list of values in placeholders.toml, or leave the rule out",
+                "give its list of values in placeholders.yml beside the rules, or leave the rule out",
             ));
         };
         if made.len() * values.len() > MAX_VARIANTS {

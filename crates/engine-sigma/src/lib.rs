@@ -39,6 +39,7 @@ mod pattern;
 mod program;
 mod routing;
 mod rule_set;
+mod scan;
 mod time_part;
 
 pub use correlation::{Correlation, CorrelationKind, GroupBy, Referred, Together};

@@ -3,7 +3,7 @@
 use crate::leaf::FieldId;
 use crate::need::Need;
 use crate::pattern::Place;
-use aho_corasick::{AhoCorasick, MatchKind};
+use crate::scan::{Ends, Scanner};
 use engine_event::{Field, Kind};
 use rustc_hash::FxHashMap;
 
@@ -37,15 +37,13 @@ pub(crate) struct Slot {
 #[derive(Debug)]
 pub(crate) struct Probe {
     whole: FxHashMap<Box<str>, Box<[RuleNumber]>>,
-    automaton: Option<AhoCorasick>,
-    /// By pattern of the automaton.
-    finds: Vec<Find>,
-}
-
-#[derive(Debug)]
-struct Find {
-    place: Place,
-    rules: Box<[RuleNumber]>,
+    starts: Ends,
+    ends: Ends,
+    inside: Option<Scanner>,
+    /// The rules that each literal makes worth evaluating.
+    rules: Vec<Box<[RuleNumber]>>,
+    /// As above, for literals that may stand anywhere.
+    inside_rules: Vec<Box<[RuleNumber]>>,
 }
 
 impl Program {
@@ -105,20 +103,35 @@ impl Probe {
         if texts.is_empty() {
             return None;
         }
-        let (mut whole, mut literals, mut finds) = (FxHashMap::default(), Vec::new(), Vec::new());
+        let mut made = Self {
+            whole: FxHashMap::default(),
+            starts: Ends::default(),
+            ends: Ends::default(),
+            inside: None,
+            rules: Vec::new(),
+            inside_rules: Vec::new(),
+        };
+        let mut inside = Vec::new();
         for ((text, place), mut rules) in texts {
             rules.dedup();
-            if place == Place::Whole {
-                whole.insert(text, rules.into());
-            } else {
-                literals.push(text);
-                finds.push(Find { place, rules: rules.into() });
+            let id = u32::try_from(made.rules.len()).unwrap_or(u32::MAX);
+            match place {
+                Place::Whole => {
+                    made.whole.insert(text, rules.into());
+                    continue;
+                }
+                Place::Start => made.starts.add(id, text, true),
+                Place::End => made.ends.add(id, text, false),
+                Place::Inside => {
+                    inside.push(text);
+                    made.inside_rules.push(rules.into());
+                    continue;
+                }
             }
+            made.rules.push(rules.into());
         }
-        let build =
-            || AhoCorasick::builder().match_kind(MatchKind::Standard).build(literals.iter().map(|l| l.as_bytes()));
-        let automaton = if literals.is_empty() { None } else { Some(build().ok()?) };
-        Some(Self { whole, automaton, finds })
+        made.inside = Scanner::new(&inside);
+        Some(made)
     }
 
     /// Calls `mark` with the rules whose need `folded`, the folded form of `field`, meets.
@@ -133,18 +146,19 @@ impl Probe {
                 }
             }
         }
-        let Some(automaton) = &self.automaton else { return };
-        for found in automaton.find_overlapping_iter(folded) {
-            let Some(find) = self.finds.get(found.pattern().as_usize()) else { continue };
-            let stands = match find.place {
-                Place::Whole => found.start() == 0 && found.end() == folded.len(),
-                Place::Start => found.start() == 0,
-                Place::End => found.end() == folded.len(),
-                Place::Inside => true,
-            };
-            if stands {
-                mark(&find.rules);
+        let mut at_end = |id: u32| {
+            if let Some(rules) = self.rules.get(id as usize) {
+                mark(rules);
             }
+        };
+        self.starts.scan(folded, true, &mut at_end);
+        self.ends.scan(folded, false, &mut at_end);
+        if let Some(inside) = &self.inside {
+            inside.scan(folded, &mut |id| {
+                if let Some(rules) = self.inside_rules.get(id as usize) {
+                    mark(rules);
+                }
+            });
         }
     }
 }

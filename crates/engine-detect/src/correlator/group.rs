@@ -27,6 +27,8 @@ pub(super) struct Entry {
 pub(super) struct Group {
     entries: VecDeque<Entry>,
     latest: u64,
+    /// No entry was received before (maybe all later), microseconds; tells when to look for expired ones.
+    received_from: i64,
 }
 
 /// What came of an entry.
@@ -60,6 +62,8 @@ impl Group {
         if self.is_repeat(at, &entry, correlation.kind) {
             return outcome;
         }
+        self.received_from =
+            if self.entries.is_empty() { entry.received } else { self.received_from.min(entry.received) };
         self.entries.insert(at, entry);
         outcome.fired = self.fires(at, correlation);
         let limit = limit.max(enough(correlation));
@@ -117,8 +121,9 @@ impl Group {
     /// Forgets entries received so long ago that nothing in time can follow them.
     pub(super) fn expire(&mut self, received: i64, correlation: &Correlation) {
         let limit = received.saturating_sub(correlation.timespan_micros.saturating_mul(2).saturating_add(SLACK));
-        if self.entries.iter().any(|e| e.received < limit) {
+        if self.received_from < limit && !self.entries.is_empty() {
             self.entries.retain(|e| e.received >= limit);
+            self.received_from = self.entries.iter().map(|e| e.received).min().unwrap_or(limit);
         }
     }
 

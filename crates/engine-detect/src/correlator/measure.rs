@@ -14,7 +14,8 @@ pub(super) fn holds(
     left_out: Option<usize>,
 ) -> bool {
     let window = || {
-        let places = (from..=end).zip(entries.range(from..=end.min(entries.len().saturating_sub(1))));
+        let after = (end + 1).min(entries.len());
+        let places = (from..after).zip(entries.range(from.min(after)..after));
         places.filter(|(n, _)| Some(*n) != left_out).map(|(_, e)| e)
     };
     let count = || (end + 1 - from) - usize::from(left_out.is_some_and(|n| (from..=end).contains(&n)));
@@ -24,7 +25,7 @@ pub(super) fn holds(
             let mut values = FxHashSet::default();
             let stop = at_least(correlation);
             // From the newest back: a lasting flood is decided after few entries.
-            for entry in window().collect::<Vec<_>>().into_iter().rev() {
+            for entry in window().rev() {
                 values.insert(entry.value);
                 if stop.is_some_and(|n| precise(values.len()) >= n) {
                     break;

@@ -23,7 +23,7 @@ mod observation;
 
 pub use observation::Observation;
 
-use crate::detection::{Detection, Matched, key};
+use crate::detection::{Detection, GROUP_BY, Matched, key};
 use crate::entity::Entity;
 use crate::matcher::Hit;
 use crate::pack::RulePack;
@@ -245,7 +245,7 @@ fn detection(
         field: by.fields.get(feed.referred).cloned().unwrap_or_else(|| by.name.clone()),
         value: value.to_string(),
         pattern: by.name.clone(),
-        op: "group-by".to_owned(),
+        op: GROUP_BY.to_owned(),
         span: Some((0, value.len())),
     });
     Some(Detection {

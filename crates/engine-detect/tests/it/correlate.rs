@@ -50,6 +50,18 @@ fn an_event_count_fires_when_it_is_reached_and_again_while_it_lasts() {
 }
 
 #[test]
+fn texts_of_a_correlation_know_its_count_and_group() {
+    let body: String = COUNT.lines().map(|l| format!("    {l}\n")).collect();
+    let pack = rules(&format!(
+        "title: C\nid: c1\ncorrelation:\n{body}mangrove:\n  vi: {{what: '{{count}} lần bởi {{user}}', why: v, do: [d]}}\n  en: {{what: '{{count}} by {{user}} at {{place}}', why: v, do: [d]}}\n"
+    ));
+    let u = "\"user\": \"lan\"";
+    let found = observe(&pack, &stream(&[(0, "a", u), (1, "a", u), (2, "a", u)]));
+    assert_eq!(found[0].texts(base_core::Lang::Vi, None).what, "3 lần bởi lan");
+    assert_eq!(found[0].texts(base_core::Lang::En, None).what, "3 by lan at …");
+}
+
+#[test]
 fn windows_slide_and_groups_are_apart() {
     let pack = correlation(COUNT);
     let (x, y) = ("\"user\": \"x\"", "\"user\": \"y\"");

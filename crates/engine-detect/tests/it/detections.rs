@@ -106,3 +106,23 @@ fn rules_know_how_often_they_were_asked() {
     assert_eq!((counters[0].seen, counters[0].matched), (2, 1));
     assert_eq!(counters[0].last_matched.map(|t| t.as_secs()), Some(1_000));
 }
+
+#[test]
+fn placeholders_have_their_values_beside_the_rules() {
+    let file = |path: &str, text: &str| ContentFile { path: path.into(), text: text.into() };
+    let rule = RULE.replace("User: SYSTEM", "User|expand: '%Administrators%'");
+    let files = [
+        file("a/rule.yml", &rule),
+        file("a/placeholders.yml", "Administrators: ['adm_*', root]\n"),
+        file("a/rule.test.yml", "fires: []\n"),
+    ];
+    let (made, errors) = RulePack::load(&files, &[]);
+    assert!(errors.is_empty() && made.len() == 1, "{errors:?}");
+    let made = Arc::new(made);
+    assert_eq!(observe(&made, &[event(1, 1, EVENT)]).len(), 1);
+    assert!(observe(&made, &[event(1, 1, &EVENT.replace("\"User\": \"lan\"", "\"User\": \"ADM_lan\""))]).is_empty());
+    let (_, errors) =
+        RulePack::load(&[file("a/rule.yml", &rule), file("placeholders.yml", "Administrators: root\n")], &[]);
+    assert_eq!(errors.len(), 2, "{errors:?}");
+    assert!(errors.iter().all(|e| e.line.is_some()), "{errors:?}");
+}

@@ -53,3 +53,17 @@ fn every_deployable_rule_loads() {
     assert!(errors.is_empty(), "{} errors", errors.len());
     assert_eq!(set.len() + set.correlations().len(), 3141 + 473 + 140 + 3);
 }
+
+/// Rules of older times and special purposes load, or are refused with a reason and a remedy.
+#[test]
+fn retired_rules_load_or_are_refused_with_the_reason() {
+    let Some((_dir, files)) = rules(&["unsupported", "deprecated", "rules-placeholder"]) else { return };
+    let (set, errors) = RuleSet::compile_with(&files, &options());
+    let aggregations = errors.iter().filter(|e| e.message.contains("old aggregate syntax")).count();
+    println!("{} of {} files loaded, {aggregations} with aggregations refused", set.len(), files.len());
+    for error in errors.iter().filter(|e| !e.message.contains("old aggregate syntax")).take(20) {
+        println!("{error}");
+    }
+    assert!(errors.iter().all(|e| e.line.is_some() && !e.remedy.is_empty()));
+    assert!(aggregations > 20 && set.len() > 150, "{aggregations} {}", set.len());
+}
