@@ -233,7 +233,14 @@ impl Console {
     ///
     /// # Panics
     /// When `from` has no token.
-    pub async fn upload(&self, who: &str, from: &str, path: &str, fields: &[(&str, &str)], file: (&str, &[u8])) -> Answer {
+    pub async fn upload(
+        &self,
+        who: &str,
+        from: &str,
+        path: &str,
+        fields: &[(&str, &str)],
+        file: (&str, &[u8]),
+    ) -> Answer {
         const EDGE: &str = "----mangrove-test";
         let mut body = Vec::new();
         for (name, value) in fields {

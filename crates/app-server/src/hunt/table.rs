@@ -3,9 +3,9 @@
 
 use base_core::Severity;
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table, TableComponent, presets};
-use engine_hunt::Words;
 use engine_hunt::output::html::visible;
 use engine_hunt::report::{Report, Span, count_of};
+use engine_hunt::{Skip, SkipKind, Words};
 
 /// Rows of the main table; the rest is in the other forms.
 const DETECTION_ROWS: usize = 120;
@@ -59,7 +59,7 @@ pub(crate) fn facts(report: &Report, words: &Words) -> String {
 #[must_use]
 pub(crate) fn skip_lines(report: &Report, words: &Words) -> String {
     let mut out = String::new();
-    for skip in report.skips.kept().iter().take(SKIP_ROWS) {
+    for skip in inputs_first(report).into_iter().take(SKIP_ROWS) {
         let place = if skip.place.is_empty() { String::new() } else { format!(" ({})", clean(&skip.place)) };
         out.push_str(&format!("{}{place}: {}; {}\n", clean(&skip.input), clean(&skip.reason), clean(&skip.remedy)));
     }
@@ -70,6 +70,13 @@ pub(crate) fn skip_lines(report: &Report, words: &Words) -> String {
     out
 }
 
+/// Lost evidence matters more than a rule that could not be used.
+fn inputs_first(report: &Report) -> Vec<&Skip> {
+    let mut skips: Vec<&Skip> = report.skips.kept().iter().collect();
+    skips.sort_by_key(|s| s.kind != SkipKind::Input);
+    skips
+}
+
 fn clean(text: &str) -> String {
     visible(text).replace(['\n', '\r', '\t'], " ")
 }
@@ -78,7 +85,7 @@ fn table(headings: Vec<String>) -> Table {
     let mut table = Table::new();
     table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
     // A line between all rows would halve what fits on a screen.
-    table.remove_style(TableComponent::HorizontalLines);
+    table.remove_style(TableComponent::HorizontalLines).remove_style(TableComponent::MiddleIntersections);
     if table.width().is_none() {
         table.set_width(PIPE_WIDTH);
     }
@@ -189,7 +196,7 @@ fn skips(report: &Report, words: &Words) -> (Option<Table>, usize) {
         return (None, 0);
     }
     let mut table = table(vec![words.t("hunt-input"), words.t("hunt-reason"), words.t("hunt-remedy")]);
-    for skip in report.skips.kept().iter().take(SKIP_ROWS) {
+    for skip in inputs_first(report).into_iter().take(SKIP_ROWS) {
         let input = if skip.place.is_empty() { skip.input.clone() } else { format!("{} ({})", skip.input, skip.place) };
         table.add_row([clean(&input), clean(&skip.reason), clean(&skip.remedy)]);
     }
@@ -201,7 +208,7 @@ fn skips(report: &Report, words: &Words) -> (Option<Table>, usize) {
 mod tests {
     use super::*;
     use base_core::{Lang, Timestamp};
-    use engine_hunt::{Finding, RuleCard, Skip, Told};
+    use engine_hunt::{Finding, RuleCard, Told};
     use engine_parse::Place;
     use std::sync::Arc;
 

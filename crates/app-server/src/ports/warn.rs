@@ -26,7 +26,7 @@ impl AlertSource for AlertsOfDesk {
         };
         let text = alert.explanation(Lang::Vi);
         Ok(Some(AlertBrief {
-            title_vi: alert.headline(Lang::Vi).to_owned(),
+            title_vi: alert.headline(Lang::Vi),
             what: text.what.clone(),
             why: text.why.clone(),
             do_now: text.do_now.clone(),

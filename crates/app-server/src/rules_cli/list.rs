@@ -66,7 +66,7 @@ pub(super) fn run(args: &ListArgs, out: &mut dyn Write) -> Result<bool> {
     }
     let mut table = Table::new();
     table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
-    table.remove_style(TableComponent::HorizontalLines);
+    table.remove_style(TableComponent::HorizontalLines).remove_style(TableComponent::MiddleIntersections);
     if !std::io::stdout().is_terminal() {
         table.set_width(160);
     }

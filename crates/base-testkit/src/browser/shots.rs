@@ -78,7 +78,9 @@ impl Browser {
 
     fn picture(&self, width: u32, format: &str) -> Vec<u8> {
         let height = self.script("return Math.ceil(document.documentElement.scrollHeight)", &[]);
-        let height = height.as_u64().and_then(|h| u32::try_from(h).ok()).unwrap_or(900).clamp(400, MAX_HEIGHT);
+        let height = height.as_u64().and_then(|h| u32::try_from(h).ok()).unwrap_or(900).clamp(900, MAX_HEIGHT);
+        // As tall a window as the picture, so that what sticks to its edges is where it belongs.
+        self.size(width, height);
         let mut params = json!({
             "format": format,
             "captureBeyondViewport": true,
