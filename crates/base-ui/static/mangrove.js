@@ -193,6 +193,8 @@
     source = new EventSource("/truc-tiep?topics=" + encodeURIComponent(Array.from(topics).sort().join(",")));
     source.addEventListener("open", () => { wait = 1000; state("on"); });
     source.addEventListener("news", (event) => event.data.split(",").forEach(refreshTopic));
+    // The server ends a stream every two minutes, so that the session is looked at anew.
+    source.addEventListener("bye", () => { disconnect(); connect(); refreshTopic("*"); });
     source.addEventListener("error", () => {
       // Reconnecting is ours, with growing pauses; the browser's own gives up on some answers.
       disconnect();

@@ -99,7 +99,7 @@ impl Visitor {
     /// A page without navigation.
     #[must_use]
     pub fn plain(&self, title: &str, content: Markup) -> Markup {
-        frame(&self.web, &self.info, &self.tr, title).as_frame(&self.tr, title).plain(content)
+        frame(&self.web, &self.info, &self.tr).as_frame(&self.tr, title).plain(content)
     }
 
     /// The hidden field every form sent by POST carries.
@@ -119,7 +119,7 @@ impl Ctx {
     /// A page in its frame: navigation, header, flash message.
     #[must_use]
     pub fn page(&self, title: &str, content: Markup) -> Markup {
-        frame(&self.web, &self.info, &self.tr, title).as_frame(&self.tr, title).page(content)
+        frame(&self.web, &self.info, &self.tr).as_frame(&self.tr, title).page(content)
     }
 
     /// Whether a script of ours asks for a part of a page (htmx, live fragment) rather than the whole.

@@ -137,7 +137,7 @@ fn text(tr: &Tr, info: &Info, problem: &Problem) -> Markup {
 
 /// With navigation for who is signed in, without it for visitors.
 fn page(web: &Web, info: &Info, tr: &Tr, title: &str, content: Markup) -> Markup {
-    let frame = crate::reply::frame(web, info, tr, title);
+    let frame = crate::reply::frame(web, info, tr);
     let frame = Frame { flash: None, ..frame.as_frame(tr, title) };
     if info.session.is_some() { frame.page(content) } else { frame.plain(content) }
 }

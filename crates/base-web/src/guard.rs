@@ -6,7 +6,7 @@ use crate::csrf;
 use crate::ctx::read_flash;
 use crate::error::{Problem, WebError, render};
 use crate::info::{Info, Wants, wants};
-use crate::reply::see_other;
+use crate::reply::{safe_next, see_other};
 use crate::{SameSite, Web};
 use axum::body::Body;
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
@@ -16,7 +16,7 @@ use base_core::{Error, Kind, Lang, Result};
 use base_ui::{Href, Theme};
 use http::header::{self, HeaderMap, SET_COOKIE};
 use http::request::Parts;
-use http::{Method, StatusCode};
+use http::{Method, StatusCode, Uri};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -72,10 +72,24 @@ async fn info(web: &Web, parts: &Parts) -> Result<(Info, Option<Cookie>)> {
         now,
         wants,
         path: uri.path().to_owned(),
-        here: uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
+        here: here(parts),
         flash: cookie::read(headers, cookie::FLASH, secure).and_then(|v| read_flash(web, v)),
     };
     Ok((info, visitor))
+}
+
+/// Where a person comes back to after signing in or switching language: the page itself, or for a form
+/// the page it was sent from.
+fn here(parts: &Parts) -> String {
+    let own = |path: &str| safe_next(path).to_owned();
+    if matches!(parts.method, Method::GET | Method::HEAD) {
+        return parts.uri.path_and_query().map_or_else(|| "/".to_owned(), |p| own(p.as_str()));
+    }
+    let referer = parts.headers.get(header::REFERER).and_then(|v| v.to_str().ok());
+    match (referer.and_then(|r| r.split_once("://")).map(|(_, rest)| rest), host(&parts.uri, &parts.headers)) {
+        (Some(referer), Some(host)) => referer.strip_prefix(host).map_or_else(|| "/".to_owned(), own),
+        _ => "/".to_owned(),
+    }
 }
 
 /// CSRF tokens are bound to the session; a visitor (sign-in page) gets a cookie to bind them to.
@@ -119,7 +133,6 @@ async fn finish(web: &Web, info: &Info, response: Response) -> Response {
 }
 
 fn sign_in(info: &Info) -> Response {
-    // A form cannot be sent again after sign-in; a page can be shown.
     let next = if info.here == "/" { "" } else { &info.here };
     see_other(Href::new("/dang-nhap").with("next", next))
 }
@@ -140,8 +153,8 @@ pub(crate) async fn route(State(web): State<Web>, request: Request, next: Next) 
     if let Err(refused) = allowed(&info, &policy) {
         return refused.into_response();
     }
-    if let Some(detour) = detour(&info, &policy) {
-        return see_other(detour);
+    if let Some(response) = detour(&info, &policy) {
+        return response;
     }
     let request = match check_csrf(&web, &info, &policy, request).await {
         Ok(request) => request,
@@ -186,11 +199,18 @@ fn allowed(info: &Info, policy: &RoutePolicy) -> Result<(), WebError> {
 }
 
 /// A person with a detour (a password to change) may go there, sign out, and nowhere else.
-fn detour(info: &Info, policy: &RoutePolicy) -> Option<&'static str> {
+fn detour(info: &Info, policy: &RoutePolicy) -> Option<Response> {
     let to = info.session.as_ref()?.detour?;
     let free =
         matches!(policy.access, Access::Public | Access::Bearer) || policy.path == to || policy.path == "/dang-xuat";
-    (!free && info.wants == Wants::Page).then_some(to)
+    match info.wants {
+        _ if free => None,
+        Wants::Page => Some(see_other(to)),
+        Wants::Fragment | Wants::Json => {
+            let message = format!("go to {to} first");
+            Some(WebError(Error::new(Kind::Forbidden, message)).into_response())
+        }
+    }
 }
 
 async fn check_csrf(web: &Web, info: &Info, policy: &RoutePolicy, request: Request) -> Result<Request, WebError> {
@@ -202,7 +222,7 @@ async fn check_csrf(web: &Web, info: &Info, policy: &RoutePolicy, request: Reque
         tracing::warn!(request.id = %info.request, url.path = %info.path, reason = why, "form refused");
         WebError(Error::new(Kind::Forbidden, format!("the form was refused: {why}; open the page again and repeat")))
     };
-    if !same_origin(request.headers()) {
+    if !same_origin(request.uri(), request.headers()) {
         return Err(refuse("it was sent from another site"));
     }
     let accepts = |token: &str| web.0.key.accepts(token, &info.binding);
@@ -240,13 +260,20 @@ fn value_of(pairs: &[u8]) -> Option<String> {
 
 /// What the browser says about where a form comes from (Fetch Metadata, else Origin); silence is
 /// left to the token.
-fn same_origin(headers: &HeaderMap) -> bool {
+fn same_origin(uri: &Uri, headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
     if let Some(site) = text("sec-fetch-site") {
         return matches!(site, "same-origin" | "none");
     }
-    match (text("origin"), text("host")) {
+    match (text("origin"), host(uri, headers)) {
         (Some(origin), Some(host)) => origin.split_once("://").is_some_and(|(_, h)| h.eq_ignore_ascii_case(host)),
-        _ => true,
+        (Some(_), None) => false,
+        (None, _) => true,
     }
+}
+
+/// The host asked for: HTTP/1.1 says it in a header, HTTP/2 in the address.
+fn host<'r>(uri: &'r Uri, headers: &'r HeaderMap) -> Option<&'r str> {
+    let header = headers.get(header::HOST).and_then(|v| v.to_str().ok());
+    header.or_else(|| uri.authority().map(http::uri::Authority::as_str))
 }

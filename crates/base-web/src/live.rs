@@ -5,7 +5,7 @@ use axum::extract::Query;
 use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use base_authz::Principal;
-use futures::Stream;
+use futures::{Stream, StreamExt as _};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::convert::Infallible;
@@ -84,5 +84,7 @@ fn events(listener: Listener) -> impl Stream<Item = Result<Event, Infallible>> {
         let topics = tokio::time::timeout_at(end, listener.next()).await.ok()??;
         Some((Ok(Event::default().event("news").data(topics)), listener))
     });
-    futures::StreamExt::chain(hello, news)
+    // Tells a planned end from a lost connection: the browser comes again without alarming anybody.
+    let bye = futures::stream::once(async { Ok(Event::default().event("bye").data("1")) });
+    hello.chain(news).chain(bye)
 }

@@ -36,7 +36,7 @@ impl OwnFrame {
 }
 
 /// The frame for whoever made this request.
-pub(crate) fn frame(web: &Web, info: &Info, tr: &Tr, _title: &str) -> OwnFrame {
+pub(crate) fn frame(web: &Web, info: &Info, tr: &Tr) -> OwnFrame {
     let principal = info.session.as_ref().map(|s| &s.principal);
     let nav = match principal {
         None => Vec::new(),

@@ -42,21 +42,24 @@ pub(crate) fn refusal(password: &str, login: &str, name: &str) -> Option<&'stati
     if letters.len() < 4 || is_run(&plain) {
         return Some("password-simple");
     }
-    let core = core_word(&plain);
-    if COMMON.lines().any(|word| !word.is_empty() && (plain == word || core == word)) {
+    let cores = core_words(&plain);
+    if COMMON.lines().any(|word| !word.is_empty() && (plain == word || cores.iter().any(|core| core == word))) {
         return Some("password-common");
     }
-    let of_person = |text: &str| text.len() >= 3 && core_word(&fold(text)) == core;
+    let of_person = |text: &str| {
+        text.len() >= 3 && core_words(&fold(text)).iter().any(|word| !word.is_empty() && cores.contains(word))
+    };
     let local = login.split('@').next().unwrap_or(login);
-    if of_person(local) || of_person(&name.replace(' ', "")) || plain.contains(&fold(login)) && login.len() >= 4 {
+    let holds_login = login.len() >= 4 && plain.contains(&fold(login));
+    if of_person(local) || of_person(&name.replace(' ', "")) || holds_login {
         return Some("password-of-person");
     }
     None
 }
 
-/// The word within: signs for letters undone, digits and signs at both ends dropped. `P@ssw0rd2014!` → `password`.
-fn core_word(plain: &str) -> String {
-    let trimmed = plain.trim_matches(|c: char| !c.is_alphabetic() && !matches!(c, '@' | '$'));
+/// The word within: digits and signs at both ends dropped, signs that stand for letters undone.
+/// `P@ssw0rd2014!` → `password`. Twice, because `@` and `$` at an end may be a letter (`p@ssword`) or not (`matkhau@2014`).
+fn core_words(plain: &str) -> [String; 2] {
     let undo = |c| match c {
         '0' => 'o',
         '1' | '!' => 'i',
@@ -66,7 +69,10 @@ fn core_word(plain: &str) -> String {
         '7' => 't',
         c => c,
     };
-    trimmed.chars().map(undo).filter(|c| c.is_alphabetic()).collect()
+    let word = |text: &str| text.chars().map(undo).filter(|c| c.is_alphabetic()).collect::<String>();
+    let letters = plain.trim_matches(|c: char| !c.is_alphabetic());
+    let with_signs = plain.trim_matches(|c: char| !c.is_alphabetic() && !matches!(c, '@' | '$'));
+    [word(letters), word(with_signs)]
 }
 
 /// `1234567890`, `abcdefghij`, `zyxwvutsrq`, `qwertyuiop` and the like, over the whole length.
@@ -170,7 +176,15 @@ mod tests {
         for simple in ["aaaaaaaaaa", "1234567890", "0987654321", "qwertyuiop", "abababababab"] {
             assert_eq!(refused(simple), Some("password-simple"), "{simple}");
         }
-        for common in ["P@ssw0rd2014!", "matkhau123456", "Mật khẩu 2014", "!!!camau2026", "Administrator1"] {
+        for common in [
+            "P@ssw0rd2014!",
+            "Matkhau@2026",
+            "@dministrator",
+            "matkhau123456",
+            "Mật khẩu 2014",
+            "!!!camau2026",
+            "Administrator1",
+        ] {
             assert_eq!(refused(common), Some("password-common"), "{common}");
         }
         assert_eq!(refused("nguyen.an2014"), Some("password-of-person"));

@@ -1,14 +1,12 @@
 //! Types and rules, without storage or HTTP.
 
 mod contact;
-mod csv;
 mod machine;
 mod set;
 mod system;
 mod unit;
 
 pub use contact::{Contact, ContactKind, NewContact};
-pub(crate) use csv::Csv;
 pub use machine::{Licence, Machine, ObservedDevice, ObservedMachine};
 pub use set::{DenominatorSet, Fact, Facts};
 pub use system::{NewSystem, System};

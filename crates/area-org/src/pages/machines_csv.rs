@@ -1,13 +1,13 @@
 //! `/don-vi/{code}/may.csv`: the machines of a unit as a file.
 
-use crate::model::{Csv, Licence};
+use crate::model::Licence;
 use crate::org::Org;
 use crate::store::{self, machine::Ask};
 use axum::Extension;
 use axum::extract::Path;
 use base_authz::Action;
 use base_core::{Error, Timestamp};
-use base_web::{Ctx, WebResult, attachment};
+use base_web::{Csv, Ctx, WebResult};
 use std::sync::Arc;
 
 /// Most machines in one file; far more than a unit has.
@@ -20,28 +20,36 @@ pub(crate) async fn send(ctx: Ctx, Extension(org): Extension<Arc<Org>>, Path(cod
     let ask = Ask { limit: MAX_ROWS, ..Ask::default() };
     let machines = store::machine::list(&org.db, &scope, &unit.id, &ask).await?;
     let tr = &ctx.tr;
-    let mut csv = Csv::new(&[
-        tr.t("org-host"),
-        tr.t("org-ip"),
-        tr.t("org-os"),
-        tr.t("org-av"),
-        tr.t("org-licence"),
-        tr.t("org-first-seen"),
-        tr.t("org-last-seen"),
-        tr.t("org-hygiene-at"),
-    ]);
+    let mut csv = Csv::new(
+        &[
+            tr.t("org-host"),
+            tr.t("org-ip"),
+            tr.t("org-os"),
+            tr.t("org-av"),
+            tr.t("org-licence"),
+            tr.t("org-first-seen"),
+            tr.t("org-last-seen"),
+            tr.t("org-hygiene-at"),
+        ]
+        .each_ref()
+        .map(String::as_str),
+    );
     let time = |at: Option<Timestamp>| at.map_or_else(String::new, |t| tr.time(t));
     for machine in machines {
-        csv.row(&[
-            machine.host,
-            machine.ip.unwrap_or_default(),
-            machine.os.unwrap_or_default(),
-            machine.av_product.unwrap_or_default(),
-            tr.dynamic("org-licence-", machine.av_licence.map_or("unknown", Licence::as_str)),
-            time(Some(machine.first_seen)),
-            time(Some(machine.last_seen)),
-            time(machine.hygiene_at),
-        ]);
+        csv.row(
+            &[
+                machine.host,
+                machine.ip.unwrap_or_default(),
+                machine.os.unwrap_or_default(),
+                machine.av_product.unwrap_or_default(),
+                tr.dynamic("org-licence-", machine.av_licence.map_or("unknown", Licence::as_str)),
+                time(Some(machine.first_seen)),
+                time(Some(machine.last_seen)),
+                time(machine.hygiene_at),
+            ]
+            .each_ref()
+            .map(String::as_str),
+        );
     }
-    Ok(attachment(&format!("may-{}.csv", unit.code), "text/csv; charset=utf-8", csv.into_bytes()))
+    Ok(csv.attachment(&format!("may-{}.csv", unit.code)))
 }

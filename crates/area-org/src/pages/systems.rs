@@ -1,6 +1,6 @@
 //! `/he-thong`: the information systems.
 
-use crate::model::{Csv, System};
+use crate::model::System;
 use crate::org::Org;
 use crate::store;
 use axum::Extension;
@@ -8,7 +8,7 @@ use axum::extract::Query;
 use base_authz::Action;
 use base_core::{Result, UnitId, fold::fold};
 use base_ui::{Column, Field, Href, Row, Sort, Tone, badge, empty, filter_bar, page_head, table};
-use base_web::{Ctx, WebResult, attachment};
+use base_web::{Csv, Ctx, WebResult};
 use maud::{Markup, html};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -120,26 +120,34 @@ fn row(ctx: &Ctx, system: &System) -> Row {
 
 pub(crate) async fn export(ctx: Ctx, Extension(org): Extension<Arc<Org>>, Query(filter): Query<Filter>) -> WebResult {
     let tr = &ctx.tr;
-    let mut csv = Csv::new(&[
-        tr.t("org-code"),
-        tr.t("org-system"),
-        tr.t("org-system-kind"),
-        tr.t("org-level-2026"),
-        tr.t("org-level-2016"),
-        tr.t("org-owner"),
-        tr.t("org-operator"),
-    ]);
+    let mut csv = Csv::new(
+        &[
+            tr.t("org-code"),
+            tr.t("org-system"),
+            tr.t("org-system-kind"),
+            tr.t("org-level-2026"),
+            tr.t("org-level-2016"),
+            tr.t("org-owner"),
+            tr.t("org-operator"),
+        ]
+        .each_ref()
+        .map(String::as_str),
+    );
     let level = |n: Option<i64>| n.map_or_else(String::new, |n| n.to_string());
     for system in load(&ctx, &org, &filter).await? {
-        csv.row(&[
-            system.code,
-            system.name,
-            tr.dynamic("org-system-kind-", &system.kind),
-            level(system.level_2026),
-            level(system.level_2016),
-            unit_name(&ctx, system.owner.as_ref()),
-            unit_name(&ctx, system.operator.as_ref()),
-        ]);
+        csv.row(
+            &[
+                system.code,
+                system.name,
+                tr.dynamic("org-system-kind-", &system.kind),
+                level(system.level_2026),
+                level(system.level_2016),
+                unit_name(&ctx, system.owner.as_ref()),
+                unit_name(&ctx, system.operator.as_ref()),
+            ]
+            .each_ref()
+            .map(String::as_str),
+        );
     }
-    Ok(attachment("he-thong.csv", "text/csv; charset=utf-8", csv.into_bytes()))
+    Ok(csv.attachment("he-thong.csv"))
 }
