@@ -98,7 +98,7 @@ fn acknowledged(ledger: &Ledger) -> u64 {
 /// A Windows event; its machine's name carries the number.
 fn record(number: u64) -> String {
     // 1102: the security log was cleared, which a rule knows. 4634: somebody logged off, which none does.
-    let code = if number % ALERT_EVERY == 0 { 1102 } else { 4634 };
+    let code = if number.is_multiple_of(ALERT_EVERY) { 1102 } else { 4634 };
     let minute = number % 60;
     format!(
         "{{\"Event\":{{\"System\":{{\"Provider\":{{\"#attributes\":{{\"Name\":\"Microsoft-Windows-Eventlog\"}}}},\

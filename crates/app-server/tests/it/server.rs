@@ -11,8 +11,6 @@ pub(crate) struct Server {
     pub(crate) process: Process,
     /// Port of the console.
     pub(crate) port: u16,
-    /// Port of syslog, UDP and TCP.
-    pub(crate) syslog: u16,
     pub(crate) data: PathBuf,
 }
 
@@ -46,7 +44,7 @@ impl Server {
                 .arg("--data")
                 .arg(data),
         );
-        Self { process, port, syslog, data: data.to_path_buf() }
+        Self { process, port, data: data.to_path_buf() }
     }
 
     /// Address of a page.

@@ -183,7 +183,7 @@ fn results(ctx: &Ctx, params: &Params, request: &SearchRequest, page: &SearchPag
                 (turn(ctx, params, request, page))
             }
             aside id="event" class="stack" aria-label=(tr.t("events-event-aside")) aria-live="polite" {
-                p class="muted small" { (tr.t("events-event-pick")) }
+                p class="muted small event-pick" { (tr.t("events-event-pick")) }
             }
         }
     }
@@ -236,7 +236,10 @@ fn table(ctx: &Ctx, params: &Params, page: &SearchPage) -> Markup {
                     (tr.time_secs(e.time))
                 }
             },
-            cell(&e.common.host_name),
+            e.common
+                .host_name
+                .as_deref()
+                .map_or_else(dash, |h| html! { span class="mono small one-line" title=(h) { (h) } }),
             cell(&e.common.user_name),
             html! { span class="mono small" { (e.kind) } },
             html! { span class="mono small" { (summary(e)) } (marks(ctx, e.marks)) },
