@@ -5,6 +5,7 @@
 //! how far the window may move before any literal can stand in it, so that most bytes are
 //! never looked at. Shorter ones are found by an automaton.
 
+use aho_corasick::packed::{Config, Searcher};
 use aho_corasick::{AhoCorasick, MatchKind};
 use rustc_hash::FxHashMap;
 
@@ -14,6 +15,8 @@ type Id = u32;
 /// Many literals to be found anywhere.
 #[derive(Debug)]
 pub(crate) struct Scanner {
+    /// Tells quickly, with vector instructions, that none of a few literals is there.
+    quick: Option<Searcher>,
     long: Option<Shifts>,
     middle: Option<Shifts>,
     short: Vec<(Id, Box<str>)>,
@@ -27,6 +30,8 @@ const LONG: usize = 8;
 const WIDEST: usize = 16;
 /// The shortest that are searched by shifting.
 const MIDDLE: usize = 4;
+/// Up to so many literals the quick look is worth it.
+const FEW: usize = 64;
 /// Bytes that are looked up at once.
 const BLOCK: usize = 3;
 
@@ -36,6 +41,8 @@ impl Scanner {
         if literals.is_empty() {
             return None;
         }
+        let look = || Config::new().builder().extend(literals.iter().map(|l| l.as_bytes())).build();
+        let quick = if literals.len() <= FEW { look() } else { None };
         let (mut long, mut middle, mut short) = (Vec::new(), Vec::new(), Vec::new());
         for (id, literal) in (0..).zip(literals) {
             match literal.len() {
@@ -47,11 +54,14 @@ impl Scanner {
         let build =
             || AhoCorasick::builder().match_kind(MatchKind::Standard).build(short.iter().map(|(_, l)| l.as_bytes()));
         let automaton = if short.is_empty() { None } else { build().ok() };
-        Some(Self { long: Shifts::new(long), middle: Shifts::new(middle), short, automaton })
+        Some(Self { quick, long: Shifts::new(long), middle: Shifts::new(middle), short, automaton })
     }
 
     /// Calls `found` for every literal that stands in `text`, maybe more than once.
     pub(crate) fn scan(&self, text: &str, found: &mut impl FnMut(Id)) {
+        if self.quick.as_ref().is_some_and(|q| q.find(text).is_none()) {
+            return;
+        }
         for shifts in [&self.long, &self.middle].into_iter().flatten() {
             shifts.scan(text.as_bytes(), found);
         }
@@ -171,7 +181,10 @@ mod tests {
     proptest! {
         #[test]
         fn finds_what_a_plain_search_finds(
-            literals in prop::collection::vec("[abcđ]{1,12}", 1..40),
+            literals in prop_oneof![
+                prop::collection::vec("[abcđ]{1,12}", 1..40),
+                prop::collection::vec("[abcđ]{1,20}", 70..90),
+            ],
             text in "[abcđ]{0,60}",
         ) {
             let literals: Vec<Box<str>> = literals.into_iter().map(Into::into).collect();
