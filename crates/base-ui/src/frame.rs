@@ -157,7 +157,7 @@ impl Frame<'_> {
             "plain",
             html! {
                 a class="skip" href="#content" { (self.tr.t("ui-skip")) }
-                div class="plain-top" { (brand(self.tr)) div class="header-tools" { (self.language()) (self.theme_switch()) } }
+                header class="plain-top" { (brand(self.tr)) div class="header-tools" { (self.language()) (self.theme_switch()) } }
                 main id="content" class="plain-main" tabindex="-1" {
                     @if let Some(flash) = &self.flash { div class="flash" { (notice(flash.tone, html! { p { (flash.text) } })) } }
                     (content)
@@ -183,14 +183,14 @@ impl Frame<'_> {
 
     fn sidebar(&self) -> Markup {
         html! {
-            div class="sidebar" {
+            nav class="sidebar" aria-label=(self.tr.t("ui-nav-label")) {
                 div class="sidebar-top" {
                     (brand(self.tr))
                     button type="button" class="button-icon nav-toggle" data-nav-toggle aria-expanded="false" aria-controls="nav" aria-label=(self.tr.t("ui-menu")) {
                         (icon(Icon::Menu))
                     }
                 }
-                nav id="nav" class="nav" aria-label=(self.tr.t("ui-nav-label")) {
+                div id="nav" class="nav" {
                     @for group in [NavGroup::Watch, NavGroup::Respond, NavGroup::Govern, NavGroup::Manage] {
                         @let links: Vec<_> = self.nav.iter().filter(|l| l.group == group).collect();
                         @if !links.is_empty() {
@@ -286,7 +286,7 @@ pub fn bare(tr: &Tr, title: &str, content: Markup) -> Markup {
         html lang=(tr.lang().tag()) data-theme="auto" {
             (head(tr, title))
             body class="plain" {
-                div class="plain-top" { (brand(tr)) }
+                header class="plain-top" { (brand(tr)) }
                 main id="content" class="plain-main" { (content) }
             }
         }

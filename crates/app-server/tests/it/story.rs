@@ -2,8 +2,10 @@
 //! its officer answers. On the way every page is looked at as axe-core, a telephone and the dark see it.
 
 use crate::server::{Account, Server};
+use base_testkit::browser::Scheme;
 use base_testkit::wait::within;
 use base_testkit::{Browser, Http, SmtpSink, eventually};
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -13,6 +15,7 @@ const ANSWER: &str = "Đã ngắt mạng máy bị nhiễm, đang quét mã đ�
 #[test]
 fn from_an_attack_to_the_answer_of_the_unit() {
     let Some(browser) = Browser::start() else { return };
+    let looks = Looks::default();
     let data = tempfile::tempdir().expect("folder");
     let mail = SmtpSink::start();
     let server = Server::start("demo", data.path(), &["--smtp", &format!("smtp://127.0.0.1:{}", mail.port())]);
@@ -20,12 +23,12 @@ fn from_an_attack_to_the_answer_of_the_unit() {
     let officer = server.account("cntt.nhien");
 
     browser.goto(&server.url("/"));
-    look(&browser, "sign-in");
+    looks.at(&browser, "sign-in");
     sign_in(&browser, &server.url(""), &analyst);
-    overview_moves(&browser, &server);
-    let alert = alert_of_unit(&browser, &server);
-    explained(&browser, &server, &alert);
-    let warning = warn_the_unit(&browser);
+    overview_moves(&browser, &server, &looks);
+    let alert = alert_of_unit(&browser, &server, &looks);
+    explained(&browser, &server, &alert, &looks);
+    let warning = warn_the_unit(&browser, &looks);
     let letter = mail.wait_for("the warning by mail", |m| m.text().contains(&warning));
     assert!(letter.subject().contains("CB"), "the number of the warning: {}", letter.subject());
     assert!(letter.to.iter().all(|t| t.ends_with("@nhien.example")), "only the unit's contacts: {:?}", letter.to);
@@ -33,12 +36,13 @@ fn from_an_attack_to_the_answer_of_the_unit() {
     let other = Browser::start().expect("a second browser");
     sign_in(&other, &server.url(""), &officer);
     own_unit_only(&server, &analyst, &officer);
-    acknowledge(&other, &server, &warning);
+    acknowledge(&other, &server, &warning, &looks);
 
     // The analyst has touched nothing since; the page learns it by itself.
     browser.wait_text(ANSWER);
-    look(&browser, "warning-answered");
-    other_pages(&browser, &server);
+    looks.at(&browser, "warning-answered");
+    other_pages(&browser, &server, &looks);
+    looks.judge();
 }
 
 #[test]
@@ -63,40 +67,52 @@ fn sign_in(browser: &Browser, url: &str, account: &Account) {
     eventually("the overview", || (browser.path() == "/").then_some(()));
 }
 
-/// Looks at the page: nothing for axe-core to say, no error in the console, nothing sticking out.
-fn look(browser: &Browser, name: &str) {
-    browser.shots(name);
-    if let Some(found) = browser.accessibility() {
-        assert!(found.is_empty(), "axe-core on {name} ({}):\n{}", browser.path(), found.join("\n"));
+/// What is wrong with the looks of pages; told together at the end, so that one run shows all of it.
+#[derive(Default)]
+struct Looks(RefCell<Vec<String>>);
+
+impl Looks {
+    /// Looks at a page: nothing for axe-core to say, no error in the console, nothing sticking out.
+    fn at(&self, browser: &Browser, name: &str) {
+        browser.shots(name);
+        let mut faults = Vec::new();
+        for scheme in [Scheme::Dark, Scheme::Light] {
+            browser.scheme(scheme);
+            faults.extend(browser.accessibility().unwrap_or_default());
+        }
+        for width in [768, 360, 320] {
+            browser.size(width, 900);
+            if browser.overflows() {
+                faults.push(format!("must be scrolled sideways at {width} px"));
+            }
+        }
+        browser.size(1440, 900);
+        let mut errors = browser.console_errors();
+        // The browser itself notes a page that is not there.
+        errors.retain(|e| name != "not-found" || !e.contains("404"));
+        faults.extend(errors);
+        faults.dedup();
+        self.0.borrow_mut().extend(faults.into_iter().map(|f| format!("{name} ({}): {f}", browser.path())));
     }
-    browser.scheme(base_testkit::browser::Scheme::Dark);
-    if let Some(found) = browser.accessibility() {
-        assert!(found.is_empty(), "axe-core on {name} in the dark ({}):\n{}", browser.path(), found.join("\n"));
+
+    fn judge(&self) {
+        let faults = self.0.borrow();
+        assert!(faults.is_empty(), "{} faults of pages:\n{}", faults.len(), faults.join("\n"));
     }
-    browser.scheme(base_testkit::browser::Scheme::Light);
-    for width in [768, 360, 320] {
-        browser.size(width, 900);
-        assert!(!browser.overflows(), "{name} must be scrolled sideways at {width} px");
-    }
-    browser.size(1440, 900);
-    let mut errors = browser.console_errors();
-    // The browser itself notes a page that is not there.
-    errors.retain(|e| name != "not-found" || !e.contains("404"));
-    assert!(errors.is_empty(), "errors in the console on {name}:\n{}", errors.join("\n"));
 }
 
 /// The figures change without anybody doing anything.
-fn overview_moves(browser: &Browser, server: &Server) {
+fn overview_moves(browser: &Browser, server: &Server, looks: &Looks) {
     browser.goto(&server.url("/"));
     let figures = || browser.find("main").text();
     let before = figures();
     eventually("the overview to move", || (figures() != before).then_some(()));
     eventually("an alert on the overview", || (!browser.all("main a[href^='/canh-bao/']").is_empty()).then_some(()));
-    look(browser, "overview");
+    looks.at(browser, "overview");
 }
 
 /// The newest alert of the unit, found through the filter of the list.
-fn alert_of_unit(browser: &Browser, server: &Server) -> String {
+fn alert_of_unit(browser: &Browser, server: &Server, looks: &Looks) -> String {
     browser.goto(&server.url("/canh-bao"));
     let unit = browser.find_text("select[name=unit] option", UNIT).attribute("value").expect("the unit's id");
     let path = format!("/canh-bao?unit={unit}");
@@ -106,7 +122,7 @@ fn alert_of_unit(browser: &Browser, server: &Server) -> String {
         (!browser.all("td a[href^='/canh-bao/']").is_empty()).then_some(())
     });
     assert!(there.is_some(), "no alert of {UNIT}");
-    look(browser, "alerts");
+    looks.at(browser, "alerts");
     let link = browser.find("td a[href^='/canh-bao/']");
     let href = link.attribute("href").expect("an address");
     link.click();
@@ -114,51 +130,51 @@ fn alert_of_unit(browser: &Browser, server: &Server) -> String {
     href
 }
 
-fn explained(browser: &Browser, server: &Server, alert: &str) {
+fn explained(browser: &Browser, server: &Server, alert: &str, looks: &Looks) {
     for heading in ["Điều gì đã xảy ra", "Vì sao đáng lo", "Cần làm ngay"] {
         let _ = browser.find_text("h3", heading);
     }
     assert!(!browser.all("mark").is_empty(), "the matched fields are marked in the event");
     assert!(!browser.all("a[href^='https://attack.mitre.org/']").is_empty(), "a link to ATT&CK");
-    look(browser, "alert");
+    looks.at(browser, "alert");
     // In English nothing stays Vietnamese but names and the unit's own data.
     browser.find("button[name=lang][value=en]").click();
     let _ = browser.find_text("h3", "What happened");
-    look(browser, "alert-english");
+    looks.at(browser, "alert-english");
     browser.find("button[name=lang][value=vi]").click();
     let _ = browser.find_text("h3", "Điều gì đã xảy ra");
     browser.goto(&server.url(alert));
 }
 
 /// Issues the warning as drafted; returns its path.
-fn warn_the_unit(browser: &Browser) -> String {
+fn warn_the_unit(browser: &Browser, looks: &Looks) -> String {
     browser.find_text("a.button-primary", "Cảnh báo đơn vị").click();
     let body = browser.find("textarea[name=body]");
     let drafted = browser.script("return arguments[0].value", &[body.reference()]);
     assert!(drafted.as_str().is_some_and(|t| t.chars().count() > 100), "the draft is written already: {drafted}");
-    look(browser, "warn-form");
+    looks.at(browser, "warn-form");
     browser.find_text("button", "Phát hành và gửi").click();
     eventually("the warning's page", || {
         let path = browser.path();
         (path.starts_with("/canh-bao-don-vi/") && !path.ends_with("/moi") && !path.contains('?')).then_some(())
     });
     browser.wait_text("Đã gửi");
-    look(browser, "warning");
+    looks.at(browser, "warning");
     browser.path()
 }
 
 /// The officer finds the warning in the inbox, reads it and answers with a note.
-fn acknowledge(browser: &Browser, server: &Server, warning: &str) {
+fn acknowledge(browser: &Browser, server: &Server, warning: &str, looks: &Looks) {
     browser.goto(&server.url("/canh-bao-don-vi"));
-    look(browser, "inbox");
+    looks.at(browser, "inbox");
     browser.find(&format!("a[href='{warning}']")).click();
     let note = browser.find("textarea[name=note]");
-    look(browser, "inbox-warning");
+    looks.at(browser, "inbox-warning");
     note.type_text(ANSWER);
     browser.find_text("button", "Xác nhận đã tiếp nhận").click();
     browser.wait_text(ANSWER);
     browser.goto(&server.url("/"));
-    look(browser, "overview-unit");
+    looks.at(browser, "overview-unit");
 }
 
 /// What the analyst sees of other units, the officer cannot reach by any address.
@@ -201,7 +217,7 @@ fn alerts(http: &mut Http) -> BTreeSet<String> {
     found
 }
 
-fn other_pages(browser: &Browser, server: &Server) {
+fn other_pages(browser: &Browser, server: &Server, looks: &Looks) {
     for (path, name) in [
         ("/tim-kiem", "search"),
         ("/tim-kiem?q=event.code%3A4625", "search-query"),
@@ -216,11 +232,11 @@ fn other_pages(browser: &Browser, server: &Server) {
         ("/ke-hoach", "plan"),
     ] {
         browser.goto(&server.url(path));
-        look(browser, name);
+        looks.at(browser, name);
     }
     browser.find("main a[href^='/ke-hoach/']").click();
     browser.wait_text("Công bố");
-    look(browser, "indicator");
+    looks.at(browser, "indicator");
     let admin = server.account("quantri");
     browser.find("form[action='/dang-xuat'] button").click();
     sign_in(browser, &server.url(""), &admin);
@@ -228,6 +244,6 @@ fn other_pages(browser: &Browser, server: &Server) {
         [("/quan-tri/tai-khoan", "accounts"), ("/nguon", "sources-admin"), ("/quan-tri/nhat-ky", "audit")]
     {
         browser.goto(&server.url(path));
-        look(browser, name);
+        looks.at(browser, name);
     }
 }
