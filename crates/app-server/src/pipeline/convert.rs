@@ -52,15 +52,7 @@ fn snapshot(rule: &RuleInfo) -> RuleSnapshot {
 }
 
 fn texts(detection: &Detection, event: Option<&Event>, lang: Lang) -> Explanation {
-    let Texts { what, why, do_now } = match event {
-        Some(event) => detection.rule.explain_for(lang, event),
-        // The completing event of a late correlation may be of an earlier batch: the values it
-        // grouped by are all there is.
-        None => detection.rule.explain.texts(lang).filled(&|name| {
-            let of = |m: &&engine_detect::Matched| m.field == name;
-            detection.matched.iter().find(of).map(|m| m.value.as_str())
-        }),
-    };
+    let Texts { what, why, do_now } = detection.texts(lang, event);
     Explanation { what, why, do_now }
 }
 

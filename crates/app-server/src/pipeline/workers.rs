@@ -1,7 +1,7 @@
 //! Parsing and matching of a batch on several threads, in order.
 
 use engine_detect::{Correlator, Detection, Hit, MatchScratch, Matcher, Observation};
-use engine_event::{Event, EventId};
+use engine_event::{Event, EventId, LogSource};
 use engine_journal::{Batch, Entry};
 use engine_parse::{Catalog, Parser, ParserOptions, Raw, Transport};
 use std::sync::Arc;
@@ -111,7 +111,11 @@ impl Worker {
             event.unit = entry.unit;
             event.source = Some(entry.source);
             self.hits.clear();
-            matcher.hits(&event, &mut self.scratch, &mut self.hits);
+            // A record of no known log source would meet every rule: what nobody can place is
+            // counted and searchable, but holds no evidence for a rule about another source.
+            if *event.logsource != LogSource::default() {
+                matcher.hits(&event, &mut self.scratch, &mut self.hits);
+            }
             let detections =
                 self.hits.iter().filter(|h| h.standalone).filter_map(|h| matcher.detection(&event, *h)).collect();
             let observation = correlator.extract(&event, &self.hits, seq);
