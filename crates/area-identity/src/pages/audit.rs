@@ -45,7 +45,7 @@ fn view(ctx: &Ctx, page: i64, more: bool, acts: &[AuditRow], chain: Option<&Resu
         Column::text(tr.t("identity-audit-action")),
         Column::text(tr.t("identity-audit-object")),
         Column::text(tr.t("identity-audit-detail")),
-        Column::text(tr.t("identity-audit-peer")),
+        Column::narrow(tr.t("identity-audit-peer")),
     ];
     let to = |n: i64| Href::new(PAGE).with("page", n.to_string());
     let content = html! {
@@ -92,7 +92,7 @@ fn row(ctx: &Ctx, act: &AuditRow) -> Row {
         time_full(tr, act.at),
         html! { (act.account_name) },
         html! { (tr.dynamic("identity-act-", &act.action.replace('.', "-"))) },
-        html! { span class="small" { (act.object_kind) " " code { (act.object_id) } } },
+        html! { span class="small" { (act.object_kind) } br; code class="small nowrap" { (act.object_id) } },
         html! { span class="small" { (detail) } },
         html! { span class="small" { (act.peer.as_deref().unwrap_or("—")) } },
     ])

@@ -154,8 +154,8 @@ fn machines(ctx: &Ctx, shown: &Shown) -> Markup {
     let mut licences = vec![(String::new(), tr.t("org-any-licence"))];
     licences.extend(Licence::ALL.into_iter().map(|l| (l.as_str().to_owned(), tr.dynamic("org-licence-", l.as_str()))));
     let columns = [
-        Column::text(tr.t("org-host")),
-        Column::text(tr.t("org-ip")),
+        Column::narrow(tr.t("org-host")),
+        Column::narrow(tr.t("org-ip")),
         Column::text(tr.t("org-os")),
         Column::text(tr.t("org-av")),
         Column::narrow(tr.t("org-licence")),

@@ -123,8 +123,8 @@ fn row(ctx: &Ctx, row: &UnitRow) -> Row {
     let page = Href::new(PAGE).segment(&unit.code);
     let seen = match row.last_seen {
         None => dot(Tone::Bad, &tr.t("org-never-seen")),
-        Some(at) if at.plus_secs(SILENT_SECS) < ctx.now => html! { (dot(Tone::Warn, "")) (time(tr, at, ctx.now)) },
-        Some(at) => html! { (dot(Tone::Good, "")) (time(tr, at, ctx.now)) },
+        Some(at) if at.plus_secs(SILENT_SECS) < ctx.now => html! { (dot(Tone::Warn, "")) " " (time(tr, at, ctx.now)) },
+        Some(at) => html! { (dot(Tone::Good, "")) " " (time(tr, at, ctx.now)) },
     };
     Row::new(vec![
         html! { code { (unit.code) } },
