@@ -24,7 +24,7 @@ impl FolderLock {
             .truncate(false)
             .open(&path)
             .map_err(JournalError::io("open the lock file", &path))?;
-        match file.try_lock() {
+        match try_for_a_while(&file) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut text = String::new();
@@ -39,4 +39,17 @@ impl FolderLock {
         let _ = file.write_all(format!("{}\n", std::process::id()).as_bytes());
         Ok(Self { _file: file })
     }
+}
+
+/// A holder that is just ending (or a child process between its fork and its exec, which shares
+/// the lock for that moment) gets half a second before the folder counts as taken.
+fn try_for_a_while(file: &File) -> Result<(), TryLockError> {
+    const TRIES: u32 = 20;
+    for _ in 1..TRIES {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(std::time::Duration::from_millis(25)),
+            done => return done,
+        }
+    }
+    file.try_lock()
 }

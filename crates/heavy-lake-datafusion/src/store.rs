@@ -100,11 +100,24 @@ impl Store {
     }
 }
 
+/// A holder that is just ending (or a child process between its fork and its exec, which shares
+/// the lock for that moment) gets half a second before the folder counts as taken.
+fn try_for_a_while(file: &File) -> Result<(), TryLockError> {
+    const TRIES: u32 = 20;
+    for _ in 1..TRIES {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(std::time::Duration::from_millis(25)),
+            done => return done,
+        }
+    }
+    file.try_lock()
+}
+
 fn lock(root: &Path) -> Result<File, LakeError> {
     let path = root.join("lake.lock");
     let fail = |e: std::io::Error| io_error(&path, &e, "open");
     let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(fail)?;
-    match file.try_lock() {
+    match try_for_a_while(&file) {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             let mut pid = String::new();
