@@ -97,6 +97,10 @@ pub fn table(caption: &str, columns: &[Column], sort: Option<&Sort<'_>>, rows: V
 
 fn heading(column: &Column, sort: Option<&Sort<'_>>) -> Markup {
     let class = (!column.class.is_empty()).then_some(column.class);
+    if column.label.is_empty() {
+        // A column of buttons: a heading without text would be read out as an empty one.
+        return html! { td class=[class] {} };
+    }
     let (Some(key), Some(sort)) = (column.sort, sort) else {
         return html! { th scope="col" class=[class] { (column.label) } };
     };

@@ -12,6 +12,9 @@ const WIDTHS: [u32; 3] = [1440, 768, 360];
 /// Tallest picture; a longer page is cut, CSS pixels.
 const MAX_HEIGHT: u32 = 2400;
 
+/// Pages whose pictures are kept in the repository, for the README; all others are only for looking.
+const KEPT: [&str; 7] = ["sign-in", "overview", "alert", "search-query", "warning-answered", "inbox-warning", "plan"];
+
 /// The colour scheme a person asked their system for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scheme {
@@ -57,12 +60,13 @@ impl Browser {
     }
 
     /// Takes `name` at every width in both schemes where `MANGROVE_SCREENSHOTS` asks for it: `1` puts
-    /// WebP files into docs/images, anything else is a folder for PNG files. Ends light and wide.
+    /// the pages of the README as WebP files into docs/images, anything else is a folder for PNG files
+    /// of every page. Ends light and wide.
     ///
     /// # Panics
     /// When a picture cannot be taken or written.
     pub fn shots(&self, name: &str) {
-        let Some((folder, ending)) = target() else { return };
+        let Some((folder, ending)) = target(name) else { return };
         std::fs::create_dir_all(&folder).unwrap_or_else(|e| panic!("{} cannot be made: {e}", folder.display()));
         for scheme in [Scheme::Dark, Scheme::Light] {
             self.scheme(scheme);
@@ -95,8 +99,9 @@ impl Browser {
     }
 }
 
-fn target() -> Option<(PathBuf, &'static str)> {
+fn target(name: &str) -> Option<(PathBuf, &'static str)> {
     match std::env::var("MANGROVE_SCREENSHOTS").ok().filter(|v| !v.is_empty())?.as_str() {
+        "1" if !KEPT.contains(&name) => None,
         "1" => Some((Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/images"), "webp")),
         folder => Some((PathBuf::from(folder), "png")),
     }
