@@ -44,7 +44,15 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let result = match Cli::parse().command {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(said) => {
+            let _ = said.print();
+            // Not clap's own 2: `hunt` ends with that when some input was skipped.
+            return if said.use_stderr() { ExitCode::FAILURE } else { ExitCode::SUCCESS };
+        }
+    };
+    let result = match cli.command {
         Command::Up(args) => cmd_up::run(args),
         Command::Demo(args) => cmd_demo::run(args),
         Command::Hunt(args) => hunt::run(&args),
