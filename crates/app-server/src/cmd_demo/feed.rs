@@ -12,7 +12,7 @@ use base_authz::Caller;
 use base_core::{ContentFile, SourceId, UnitId};
 use base_web::ports::UnitDirectory;
 use engine_intake::Transport;
-use engine_journal::Entry;
+use engine_journal::{Entry, JournalError};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,6 +43,10 @@ pub(crate) async fn start(kept: &Kept, wired: &Wired, files: &[ContentFile], rat
                 continue;
             }
             if let Err(error) = send(&kept, &mut sources, &networks, records).await {
+                // The program is being stopped: the next start goes on with the stream.
+                if matches!(error.downcast_ref(), Some(JournalError::Closed)) {
+                    break;
+                }
                 tracing::warn!(error = format!("{error:#}"), "demo events could not be sent");
                 tokio::time::sleep(LONGEST_PAUSE).await;
             }
