@@ -32,4 +32,4 @@ pub use matcher::{Hit, MatchScratch, Matcher};
 pub use pack::RulePack;
 pub use rule_info::RuleInfo;
 pub use tactics::{Tactic, Tactics};
-pub use tally::{RuleCounters, Tally};
+pub use tally::{RuleCounters, RuleTally, Tally};

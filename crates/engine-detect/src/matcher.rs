@@ -3,7 +3,7 @@
 use crate::detection::{Detection, Matched, key, summary_fields};
 use crate::entity::Entity;
 use crate::pack::RulePack;
-use crate::tally::Tally;
+use crate::tally::{Counter, Tally};
 use engine_event::Event;
 use engine_sigma::{Explanation, RuleIdx, Scratch};
 use std::borrow::Cow;
@@ -22,7 +22,7 @@ pub struct Hit {
 #[derive(Debug, Default)]
 pub struct MatchScratch {
     scratch: Scratch,
-    tally: Tally,
+    counter: Counter,
 }
 
 impl MatchScratch {
@@ -34,7 +34,13 @@ impl MatchScratch {
 
     /// What was counted since the last call.
     pub fn take_tally(&mut self) -> Tally {
-        std::mem::take(&mut self.tally)
+        self.counter.take()
+    }
+
+    /// Lets the tally tell the fields of each log source anew: what is told once is not told
+    /// again, and whoever asks whether a field still comes must have it told from time to time.
+    pub fn forget_fields(&mut self) {
+        self.counter.forget_fields();
     }
 }
 
@@ -61,12 +67,12 @@ impl Matcher {
     pub fn hits(&self, event: &Event, scratch: &mut MatchScratch, out: &mut Vec<Hit>) {
         let rules = self.pack.rules();
         let raw = message(event);
-        scratch.tally.event(&event.logsource, event.marks.unparsed);
-        let tally = &mut scratch.tally;
+        scratch.counter.event(&event.logsource, &event.record, event.marks.unparsed);
+        let before = out.len();
         rules.evaluate_with_raw(&event.logsource, &event.record, raw.as_deref(), &mut scratch.scratch, &mut |rule| {
-            tally.hit(rule, event.time);
             out.push(Hit { rule, standalone: rules.is_standalone(rule) });
         });
+        scratch.counter.hits(&self.pack, out.get(before..).unwrap_or_default(), event.time);
     }
 
     /// The detection of a hit. `None` only when the hit is of another pack.

@@ -80,6 +80,62 @@ pub fn run(pack: &Arc<RulePack>, catalog: &Arc<Catalog>, files: &[ContentFile]) 
     report
 }
 
+/// How one case came out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseOutcome {
+    /// Name of the case.
+    pub name: String,
+    /// Whether the rule must fire.
+    pub expected: bool,
+    /// Whether it fired; `None` when the case could not be run.
+    pub fired: Option<bool>,
+    /// How the records were read, or why the case could not be run.
+    pub seen: String,
+}
+
+impl CaseOutcome {
+    /// Whether the case came out as it should.
+    #[must_use]
+    pub fn passed(&self) -> bool {
+        self.fired == Some(self.expected)
+    }
+}
+
+/// Reads a test file.
+///
+/// # Errors
+/// When it is no list of cases, with line and remedy.
+pub fn read(file: &ContentFile) -> Result<TestFile, ContentError> {
+    serde_yaml_ng::from_str(&file.text).map_err(|e| ContentError {
+        file: file.path.clone(),
+        line: e.location().map(|l| l.line()),
+        message: format!("cannot be read: {e}"),
+        remedy: "give lists `fires` and `quiet` of cases with name, source and events".to_owned(),
+    })
+}
+
+/// Runs the cases of one test file against `pack`, which holds the rules of the file beside it.
+///
+/// # Errors
+/// When the file is no list of cases, with line and remedy.
+pub fn outcomes(
+    pack: &Arc<RulePack>,
+    catalog: &Arc<Catalog>,
+    file: &ContentFile,
+) -> Result<Vec<CaseOutcome>, ContentError> {
+    let tests = read(file)?;
+    let rule_file = file.path.replace(".test.yml", ".yml");
+    let both = tests.fires.iter().map(|c| (c, true)).chain(tests.quiet.iter().map(|c| (c, false)));
+    let run = |(case, expected): (&Case, bool)| {
+        let (fired, seen) = match run_case(pack, catalog, case, &rule_file) {
+            Ok(outcome) => (Some(outcome.fired), outcome.seen),
+            Err(message) => (None, message),
+        };
+        CaseOutcome { name: case.name.clone(), expected, fired, seen }
+    };
+    Ok(both.map(run).collect())
+}
+
 fn run_file(pack: &Arc<RulePack>, catalog: &Arc<Catalog>, file: &ContentFile, report: &mut Report) {
     let rule_file = file.path.replace(".test.yml", ".yml");
     let fail = |message: String, remedy: &str| ContentError {
@@ -88,19 +144,14 @@ fn run_file(pack: &Arc<RulePack>, catalog: &Arc<Catalog>, file: &ContentFile, re
         message,
         remedy: remedy.to_owned(),
     };
-    let tests: TestFile = match serde_yaml_ng::from_str(&file.text) {
-        Ok(tests) => tests,
-        Err(e) => {
-            let line = e.location().map(|l| l.line());
-            let error = fail(
-                format!("cannot be read: {e}"),
-                "give lists `fires` and `quiet` of cases with name, source and events",
-            );
-            report.failures.push(ContentError { line, ..error });
+    let cases = match outcomes(pack, catalog, file) {
+        Ok(cases) => cases,
+        Err(error) => {
+            report.failures.push(error);
             return;
         }
     };
-    if tests.fires.is_empty() || tests.quiet.is_empty() {
+    if !cases.iter().any(|c| c.expected) || cases.iter().all(|c| c.expected) {
         report.untested.push(rule_file.clone());
     }
     if !pack.infos().any(|i| *i.file == *rule_file) {
@@ -109,16 +160,15 @@ fn run_file(pack: &Arc<RulePack>, catalog: &Arc<Catalog>, file: &ContentFile, re
             .push(fail(format!("no rule of {rule_file} is loaded"), "put the test beside its rule and mend the rule"));
         return;
     }
-    let both = tests.fires.iter().map(|c| (c, true)).chain(tests.quiet.iter().map(|c| (c, false)));
-    for (case, expected) in both {
-        match run_case(pack, catalog, case, &rule_file) {
-            Err(message) => report.failures.push(fail(format!("case `{}`: {message}", case.name), "correct the case")),
-            Ok(outcome) if outcome.fired == expected => report.passed += 1,
-            Ok(outcome) => {
-                let message = if expected { "the rule does not fire" } else { "the rule fires" };
-                let seen = outcome.seen;
+    for case in cases {
+        let CaseOutcome { name, seen, .. } = &case;
+        match case.fired {
+            _ if case.passed() => report.passed += 1,
+            None => report.failures.push(fail(format!("case `{name}`: {seen}"), "correct the case")),
+            Some(fired) => {
+                let message = if fired { "the rule fires" } else { "the rule does not fire" };
                 report.failures.push(fail(
-                    format!("case `{}`: {message} ({seen})", case.name),
+                    format!("case `{name}`: {message} ({seen})"),
                     "correct the rule, the source definition or the case",
                 ));
             }

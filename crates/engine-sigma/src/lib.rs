@@ -40,6 +40,7 @@ mod program;
 mod routing;
 mod rule_set;
 mod scan;
+mod starved;
 mod time_part;
 
 pub use correlation::{Correlation, CorrelationKind, GroupBy, Referred, Together};

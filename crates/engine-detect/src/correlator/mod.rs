@@ -179,6 +179,13 @@ impl Correlator {
         CorrelatorStats { groups: self.groups.iter().map(FxHashMap::len).sum(), ..self.stats }
     }
 
+    /// What each correlation holds in memory at present: its place in the pack's list, groups
+    /// and entries.
+    pub fn holdings(&self) -> impl Iterator<Item = (usize, usize, usize)> {
+        let count = |groups: &FxHashMap<u128, Group>| (groups.len(), groups.values().map(Group::len).sum());
+        self.groups.iter().map(count).enumerate().map(|(n, (groups, entries))| (n, groups, entries))
+    }
+
     fn forget_expired(&mut self) {
         let received = self.received;
         for (groups, correlation) in self.groups.iter_mut().zip(self.pack.rules().correlations()) {
