@@ -22,7 +22,7 @@ pub mod wait;
 pub use browser::Browser;
 pub use http::{Http, Reply};
 pub use process::{Process, free_port};
-pub use shared::{shared_dir, unpack_tar_zst};
+pub use shared::{read_zst, shared_dir, unpack_tar_zst};
 pub use smtp::{Message, SmtpSink};
 pub use wait::{eventually, until};
 

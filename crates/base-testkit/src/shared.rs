@@ -35,3 +35,18 @@ pub fn unpack_tar_zst(archive: &Path, into: &Path) {
         .unwrap_or_else(|e| panic!("tar cannot be started: {e}"));
     assert!(status.success(), "tar failed on {}", archive.display());
 }
+
+/// The content of a `.zst` file of the shared data.
+///
+/// # Panics
+/// When the file cannot be read or is damaged.
+#[must_use]
+pub fn read_zst(file: &Path) -> Vec<u8> {
+    let output = std::process::Command::new("zstd")
+        .args(["-dcq", "--memory=64MB"])
+        .arg(file)
+        .output()
+        .unwrap_or_else(|e| panic!("zstd cannot be started: {e}"));
+    assert!(output.status.success(), "zstd failed on {}", file.display());
+    output.stdout
+}

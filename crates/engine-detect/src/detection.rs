@@ -51,7 +51,8 @@ pub struct Matched {
     pub value: String,
     /// The pattern as the rule wrote it.
     pub pattern: String,
-    /// How it was compared: modifiers as written, `equals`, `keyword`, `exists`, `group-by`.
+    /// How it was compared: modifiers as written, `equals`, `keyword`, `exists`, `group-by`,
+    /// `indicator-…` with the kind of the indicator.
     pub op: String,
     /// Bytes of `value` that fitted: from, and to (exclusive).
     pub span: Option<(usize, usize)>,
@@ -73,8 +74,13 @@ impl Detection {
         let count = self.count.to_string();
         self.rule.explain.texts(lang).filled(&|name| match name {
             "count" => Some(count.as_str()),
-            _ => event.and_then(|e| lookup(e, name)).or_else(|| self.grouped(name)),
+            _ => event.and_then(|e| lookup(e, name)).or_else(|| self.grouped(name)).or_else(|| self.shown(name)),
         })
+    }
+
+    /// What detectors beside rules say of themselves, such as `indicator.source`.
+    fn shown(&self, name: &str) -> Option<&str> {
+        self.summary_fields.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
     }
 
     fn grouped(&self, name: &str) -> Option<&str> {
@@ -85,6 +91,8 @@ impl Detection {
 
 /// How values that a correlation grouped by are marked in [`Matched::op`].
 pub(crate) const GROUP_BY: &str = "group-by";
+/// How listed indicators begin in [`Matched::op`]; the kind follows.
+pub(crate) const INDICATOR: &str = "indicator-";
 
 impl Matched {
     /// The values that made a rule match.
@@ -109,7 +117,8 @@ impl Matched {
     }
 }
 
-fn excerpt(value: String, (from, to): (usize, usize)) -> (String, (usize, usize)) {
+/// The value, or of a very long one the part around the span.
+pub(crate) fn excerpt(value: String, (from, to): (usize, usize)) -> (String, (usize, usize)) {
     if value.len() <= MAX_VALUE_BYTES {
         return (value, (from, to));
     }

@@ -4,6 +4,7 @@
 //! * [`Matcher`]: stateless; an event to the rules it matches. `Send + Sync`, one scratch per thread.
 //! * [`Correlator`]: stateful; hits over time to correlation detections, with bounded memory.
 //! * [`Detector`] does both.
+//! * [`indicators`]: lists of addresses, domains, hashes … looked for in every event.
 //! * [`rule_tests`]: the test files beside rules, run as production runs.
 
 mod attack;
@@ -12,6 +13,7 @@ mod detection;
 mod detector;
 mod entity;
 mod explain;
+pub mod indicators;
 mod lookup;
 mod matcher;
 mod pack;

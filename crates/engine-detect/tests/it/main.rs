@@ -13,5 +13,6 @@
 mod content;
 mod correlate;
 mod detections;
+mod indicators;
 mod public_rules;
 mod support;

@@ -1,0 +1,304 @@
+//! Holds events against the indicators in force and makes detections. One per thread.
+
+use super::index::{Indicators, Place};
+use super::kind::IndicatorKind;
+use super::meta::Meta;
+use super::scan::{ScanScratch, scan};
+use super::store::{InForce, IndicatorStore};
+use super::value::read;
+use crate::detection::{Detection, INDICATOR, Matched, excerpt, key, summary_fields};
+use crate::entity::Entity;
+use base_core::Timestamp;
+use engine_event::{Event, Kind};
+use rustc_hash::FxHashMap;
+use std::borrow::Cow;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// Fields whose values look like indicators and are none, by a part of their name (small letters).
+#[derive(Clone, Debug)]
+pub struct WatchOptions {
+    /// Fields that are never looked at for MD5: other 32-digit sums.
+    pub not_md5: Vec<String>,
+    /// Fields in which four numbers with dots are no address.
+    pub not_address: Vec<String>,
+}
+
+impl Default for WatchOptions {
+    fn default() -> Self {
+        let owned = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect();
+        Self {
+            not_md5: owned(&["imphash", "ja3", "hassh", "guid", "session", "cookie", "authentihash", "pehash"]),
+            not_address: owned(&["version", "oid"]),
+        }
+    }
+}
+
+/// Hits of one list since they were last taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListTally {
+    /// Id of the list.
+    pub list: String,
+    /// Events with an indicator of it.
+    pub events: u64,
+    /// Time of the latest.
+    pub last: Timestamp,
+}
+
+/// What one thread counted since it was last asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WatchTally {
+    /// Events held against the indicators.
+    pub events: u64,
+    /// Indicators found that are allowed, and so not told.
+    pub allowed: u64,
+    /// Indicators found that had expired when the event was received.
+    pub expired: u64,
+    /// Per list.
+    pub lists: Vec<ListTally>,
+}
+
+/// Watches the events of one thread.
+#[derive(Debug)]
+pub struct IndicatorWatch {
+    store: Arc<IndicatorStore>,
+    version: u64,
+    in_force: InForce,
+    options: WatchOptions,
+    scratch: ScanScratch,
+    hits: Vec<Hit>,
+    tally: WatchTally,
+    by_list: FxHashMap<u16, (u64, Timestamp)>,
+}
+
+/// An indicator in a field (`None` for the raw message).
+#[derive(Clone, Copy, Debug)]
+struct Hit {
+    field: Option<usize>,
+    place: Place,
+    span: (usize, usize),
+}
+
+/// Most indicators told of one event; a firewall's block list in one message need not be told whole.
+const MAX_HITS: usize = 256;
+
+impl IndicatorWatch {
+    /// A watch over what `store` has in force, now and later.
+    #[must_use]
+    pub fn new(store: Arc<IndicatorStore>) -> Self {
+        Self::with_options(store, WatchOptions::default())
+    }
+
+    /// With other fields left out.
+    #[must_use]
+    pub fn with_options(store: Arc<IndicatorStore>, options: WatchOptions) -> Self {
+        Self {
+            version: store.version(),
+            in_force: store.in_force(),
+            store,
+            options,
+            scratch: ScanScratch::new(),
+            hits: Vec::new(),
+            tally: WatchTally::default(),
+            by_list: FxHashMap::default(),
+        }
+    }
+
+    /// Appends the detections of an event, one per list that has an indicator in it.
+    ///
+    /// Whether an indicator has expired is decided by when the event was received, so that a
+    /// replay gives the same detections.
+    pub fn observe(&mut self, event: &Event, out: &mut Vec<Detection>) {
+        let version = self.store.version();
+        if version != self.version {
+            self.flush_lists();
+            self.in_force = self.store.in_force();
+            self.version = version;
+            self.scratch.absent.clear();
+        }
+        self.tally.events += 1;
+        self.find(event);
+        if !self.hits.is_empty() {
+            self.tell(event, out);
+        }
+    }
+
+    /// What was counted since the last call.
+    pub fn take_tally(&mut self) -> WatchTally {
+        self.flush_lists();
+        std::mem::take(&mut self.tally)
+    }
+
+    fn find(&mut self, event: &Event) {
+        self.hits.clear();
+        let (index, hits) = (&*self.in_force.indicators, &mut self.hits);
+        for (n, field) in event.record.iter().enumerate() {
+            if matches!(field.kind, Kind::Null | Kind::Bool | Kind::Number) {
+                continue;
+            }
+            scan(field.text.as_bytes(), index, &mut self.scratch, &mut |place, span| {
+                if hits.len() < MAX_HITS {
+                    hits.push(Hit { field: Some(n), place, span });
+                }
+            });
+        }
+        if event.marks.unparsed {
+            let raw = event.raw_text();
+            scan(raw.as_bytes(), index, &mut self.scratch, &mut |place, span| {
+                if hits.len() < MAX_HITS {
+                    hits.push(Hit { field: None, place, span });
+                }
+            });
+        }
+    }
+
+    /// Makes detections of what was found, as far as it is to be told.
+    fn tell(&mut self, event: &Event, out: &mut Vec<Detection>) {
+        let index = Arc::clone(&self.in_force.indicators);
+        let mut lists: Vec<(u16, Vec<Told>)> = Vec::new();
+        for hit in std::mem::take(&mut self.hits) {
+            let Some(told) = self.judge(event, &index, hit) else { continue };
+            let list = told.meta.list;
+            match lists.iter_mut().find(|(l, _)| *l == list) {
+                Some((_, all)) => all.push(told),
+                None => lists.push((list, vec![told])),
+            }
+        }
+        for (list, told) in lists {
+            let counted = self.by_list.entry(list).or_insert((0, event.time));
+            counted.0 += 1;
+            counted.1 = counted.1.max(event.time);
+            out.extend(detection(event, &index, list, told));
+        }
+    }
+
+    /// `None` when the hit is not to be told: expired, allowed, or in a field where it means something else.
+    fn judge(&mut self, event: &Event, index: &Indicators, hit: Hit) -> Option<Told> {
+        let field = hit.field.and_then(|n| event.record.at(n));
+        let (name, value) = match field {
+            Some(field) => (field.name, Cow::Borrowed(field.text)),
+            None => ("", event.raw_text()),
+        };
+        if !index.meta(hit.place)?.counts_at(event.received) {
+            self.tally.expired += 1;
+            return None;
+        }
+        let excluded = match hit.place.kind {
+            IndicatorKind::Md5 => self.options.not_md5.as_slice(),
+            IndicatorKind::Address | IndicatorKind::Network => self.options.not_address.as_slice(),
+            _ => &[],
+        };
+        let lower = name.to_ascii_lowercase();
+        if excluded.iter().any(|part| lower.contains(part.as_str())) {
+            return None;
+        }
+        let (written, meta) = index.describe(hit.place)?;
+        let seen = value.get(hit.span.0..hit.span.1)?;
+        if self.is_allowed(hit, &value, seen, &written) {
+            self.tally.allowed += 1;
+            return None;
+        }
+        let (value, span) = excerpt(value.into_owned(), hit.span);
+        Some(Told { field: name.to_owned(), value, span, written, kind: hit.place.kind, meta })
+    }
+
+    fn is_allowed(&self, hit: Hit, value: &str, seen: &str, written: &str) -> bool {
+        let allow = &self.in_force.allow;
+        if allow.is_empty() {
+            return false;
+        }
+        match hit.place.kind {
+            IndicatorKind::Address | IndicatorKind::Network => {
+                seen.parse::<IpAddr>().is_ok_and(|a| allow.address(a.to_canonical()))
+            }
+            IndicatorKind::Domain => {
+                // The whole name, of which the listed part is the end.
+                let head = value.get(..hit.span.0).unwrap_or_default();
+                let part = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_');
+                let begin = head.trim_end_matches(part).len();
+                let name = value.get(begin..hit.span.1).unwrap_or(seen).trim_start_matches(['.', '-']);
+                allow.name(name, written)
+            }
+            _ => read(seen).is_ok_and(|v| allow.value(&v)),
+        }
+    }
+
+    fn flush_lists(&mut self) {
+        let lists = &self.in_force.indicators.lists;
+        let told = self.by_list.drain().filter_map(|(list, (events, last))| {
+            lists.get(usize::from(list)).map(|l| ListTally { list: l.spec.id.clone(), events, last })
+        });
+        for tally in told {
+            match self.tally.lists.iter_mut().find(|t| t.list == tally.list) {
+                Some(known) => {
+                    known.events += tally.events;
+                    known.last = known.last.max(tally.last);
+                }
+                None => self.tally.lists.push(tally),
+            }
+        }
+        self.tally.lists.sort_by(|a, b| a.list.cmp(&b.list));
+    }
+}
+
+/// A hit that is told.
+struct Told {
+    field: String,
+    value: String,
+    span: (usize, usize),
+    written: String,
+    kind: IndicatorKind,
+    meta: Meta,
+}
+
+/// The detection of one list.
+fn detection(event: &Event, index: &Indicators, list: u16, told: Vec<Told>) -> Option<Detection> {
+    let rule = &index.lists.get(usize::from(list))?.rule;
+    let first = told.first()?;
+    let mut summary = remarks(index, first);
+    summary.extend(summary_fields(event, rule));
+    let mut listed: Vec<Box<str>> = told.iter().map(|t| t.written.as_str().into()).collect();
+    listed.sort_unstable();
+    listed.dedup();
+    let matched = told.into_iter().map(|t| Matched {
+        field: t.field,
+        value: t.value,
+        pattern: t.written,
+        op: format!("{INDICATOR}{}", t.kind.as_str()),
+        span: Some(t.span),
+    });
+    Some(Detection {
+        rule: Arc::clone(rule),
+        events: vec![event.id],
+        count: 1,
+        time: event.time,
+        first_time: event.time,
+        received: event.received,
+        unit: event.unit.clone(),
+        entity: Entity::of(event, rule),
+        matched: matched.collect(),
+        key: key(&rule.id, &listed, event.unit.as_ref(), event.id),
+        logsource: Arc::clone(&event.logsource),
+        kind: Arc::clone(&event.kind),
+        summary_fields: summary,
+    })
+}
+
+/// What is known of an indicator, for lists and for the placeholders of texts.
+fn remarks(index: &Indicators, told: &Told) -> Vec<(String, String)> {
+    let meta = told.meta;
+    let list = index.lists.get(usize::from(meta.list));
+    let source = index.metas.source(meta).map(str::to_owned);
+    let source = source.or_else(|| list.and_then(|l| l.spec.source.clone().or_else(|| Some(l.spec.title.clone()))));
+    let day = |t: Option<Timestamp>| t.map(Timestamp::utc_day);
+    let all = [
+        ("indicator", Some(told.written.clone())),
+        ("indicator.kind", Some(told.kind.as_str().to_owned())),
+        ("indicator.source", source),
+        ("indicator.confidence", meta.confidence().map(|c| c.to_string())),
+        ("indicator.tlp", Some(meta.tlp().as_str().to_owned())),
+        ("indicator.first_seen", day(meta.first_seen())),
+        ("indicator.last_seen", day(meta.last_seen())),
+    ];
+    all.into_iter().filter_map(|(name, value)| value.map(|v| (name.to_owned(), v))).collect()
+}
