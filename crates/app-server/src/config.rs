@@ -51,6 +51,9 @@ pub(crate) struct ServeArgs {
     /// Folder with your own content (rules/, sources/ …) laid over the built-in one.
     #[arg(long, env = "MANGROVE_CONTENT", value_name = "DIR")]
     pub content: Option<PathBuf>,
+    /// Folder of attack samples (EVTX, JSON, logs); once a month they are replayed and the share detected is kept.
+    #[arg(long, env = "MANGROVE_ATTACK_SAMPLES", value_name = "DIR")]
+    pub attack_samples: Option<PathBuf>,
 }
 
 /// What differs between `up` and `demo` where nothing is set.
@@ -96,6 +99,8 @@ pub(crate) struct Config {
     pub mail_from: String,
     /// Local content folder.
     pub content: Option<PathBuf>,
+    /// Folder of attack samples.
+    pub attack_samples: Option<PathBuf>,
 }
 
 impl ServeArgs {
@@ -147,6 +152,7 @@ impl ServeArgs {
             smtp: self.smtp.or(file.smtp),
             mail_from: self.mail_from.or(file.mail_from).unwrap_or_else(|| "Mangrove <mangrove@localhost>".to_owned()),
             content: self.content.or(file.content),
+            attack_samples: self.attack_samples.or(file.attack_samples),
         })
     }
 }

@@ -12,6 +12,7 @@ mod logging;
 mod pipeline;
 mod ports;
 mod rules_cli;
+mod rules_jobs;
 mod serve;
 mod tls;
 mod wire;

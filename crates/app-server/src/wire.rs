@@ -5,8 +5,10 @@ use crate::config::Config;
 use crate::content;
 use crate::pipeline;
 use crate::ports::{
-    AlertsOfDesk, AreaRecords, ContactsOfUnits, FieldMeasures, FlowPulse, WarningsOfAlerts, mail_settings,
+    AlertsOfDesk, AreaRecords, ContactsOfUnits, FieldMeasures, FlowPulse, VerdictsOfDesk, WarningsOfAlerts,
+    mail_settings,
 };
+use crate::rules_jobs;
 use anyhow::{Result, bail};
 use area_desk::ports::DeskPorts;
 use area_events::book::SourceBook;
@@ -18,6 +20,9 @@ use area_events::refusals::RefusalLog;
 use area_identity::Identity;
 use area_org::Org;
 use area_plan::ports::{Measures, PlanPorts};
+use area_rules::book::RuleBook;
+use area_rules::ops::{manage_pack, switch_rule};
+use area_rules::ports::{RulesPorts, Shipped};
 use area_warn::jobs::MailJob;
 use area_warn::ports::WarnPorts;
 use base_authz::Action;
@@ -52,7 +57,7 @@ pub(crate) struct Wired {
     pub book: Arc<SourceBook>,
     kept: Kept,
     catalog: Arc<Catalog>,
-    pack: Arc<RulePack>,
+    rules: RulesPorts,
     refusals: Arc<RefusalLog>,
     measures: Arc<dyn Measures>,
     warn: WarnPorts,
@@ -65,7 +70,7 @@ pub(crate) struct Wired {
 /// # Errors
 /// When content, texts or tables are at fault.
 pub(crate) async fn wire(kept: &Kept) -> Result<Wired> {
-    let (catalog, pack) = load_content(&kept.config)?;
+    let (catalog, shipped) = load_content(&kept.config)?;
     let news = Broadcaster::default();
     let identity = Identity::new(kept.db.clone(), Arc::clone(&kept.ids));
     // The tables first: several parts read them while they are made.
@@ -96,10 +101,12 @@ pub(crate) async fn wire(kept: &Kept) -> Result<Wired> {
         kinds: kinds(&catalog),
         base_url: Arc::from(kept.config.url()),
     };
+    let rules = rules_ports(kept, &catalog, shipped).await?;
     let areas: Vec<Area> = vec![
         area_desk::area(desk),
         area_events::area(events),
         area_warn::area(warn.clone()),
+        area_rules::area(rules.clone()),
         area_plan::area(PlanPorts { measures: Arc::clone(&measures) }),
         area_org::area(Arc::clone(&org)),
         area_identity::area(Arc::clone(&identity)),
@@ -123,11 +130,11 @@ pub(crate) async fn wire(kept: &Kept) -> Result<Wired> {
         secret: kept.data.secret("session.key")?,
     };
     let (router, web) = serve_router(areas, parts)?;
-    Ok(Wired { identity, org, units, book, kept: kept.clone(), catalog, pack, refusals, measures, warn, router, web })
+    Ok(Wired { identity, org, units, book, kept: kept.clone(), catalog, rules, refusals, measures, warn, router, web })
 }
 
 /// Every step of every area's tables.
-fn migrations() -> Vec<base_db::Migration> {
+pub(crate) fn migrations() -> Vec<base_db::Migration> {
     [
         base_audit::MIGRATIONS,
         area_identity::MIGRATIONS,
@@ -136,25 +143,41 @@ fn migrations() -> Vec<base_db::Migration> {
         area_events::MIGRATIONS,
         area_warn::MIGRATIONS,
         area_plan::MIGRATIONS,
+        area_rules::MIGRATIONS,
     ]
     .concat()
 }
 
-fn load_content(config: &Config) -> Result<(Arc<Catalog>, Arc<RulePack>)> {
+fn load_content(config: &Config) -> Result<(Arc<Catalog>, Shipped)> {
     let local = config.content.as_deref();
     let (sources, mut errors) = content::with_local("sources", &["source.toml"], local)?;
-    let (rules, more) = content::with_local("rules", &[".yml", ".yaml"], local)?;
+    let (files, more) = content::with_local("rules", &[".yml", ".yaml"], local)?;
     errors.extend(more);
-    let rules: Vec<_> = rules.into_iter().filter(|f| !f.path.ends_with(".test.yml")).collect();
     let (tactics, more) = content::with_local("attack", &[".toml"], local)?;
     errors.extend(more);
     let (catalog, more) = Catalog::load(&sources);
     errors.extend(more);
-    let (pack, more) = RulePack::load(&rules, &tactics);
+    let (pack, more) = RulePack::load(&files, &tactics);
     errors.extend(more);
     // One bad file must not stop the server: the others work, and the log names each mistake.
     errors.iter().for_each(|error: &ContentError| tracing::error!(%error, "content has a mistake"));
-    Ok((Arc::new(catalog), Arc::new(pack)))
+    Ok((Arc::new(catalog), Shipped { files: files.into(), tactics: tactics.into(), pack: Arc::new(pack) }))
+}
+
+/// The rules that run: the shipped ones, with the imported pack over them that was switched on last.
+async fn rules_ports(kept: &Kept, catalog: &Arc<Catalog>, shipped: Shipped) -> Result<RulesPorts> {
+    let shipped = Arc::new(shipped);
+    let book = RuleBook::new(manage_pack::open(&kept.db, &shipped).await?);
+    switch_rule::load_tuning(&kept.db, &book, kept.clock.now()).await?;
+    Ok(RulesPorts {
+        book,
+        shipped,
+        lake: Arc::clone(&kept.lake),
+        catalog: Arc::clone(catalog),
+        feedback: Arc::new(VerdictsOfDesk { db: kept.db.clone() }),
+        replays: Arc::default(),
+        samples: kept.config.attack_samples.clone(),
+    })
 }
 
 fn kinds(catalog: &Catalog) -> Arc<[KindInfo]> {
@@ -210,9 +233,10 @@ impl Wired {
                 org: Arc::clone(&self.org),
                 news: self.web.news().clone(),
                 told_at: AtomicI64::new(0),
+                rules_told_at: AtomicI64::new(0),
             }),
             catalog: Arc::clone(&self.catalog),
-            pack: Arc::clone(&self.pack),
+            book: Arc::clone(&self.rules.book),
             board: Arc::clone(&kept.board),
             clock: Arc::clone(&kept.clock),
             threads: std::thread::available_parallelism().map_or(2, std::num::NonZero::get),
@@ -234,6 +258,9 @@ impl Wired {
             tokio::spawn(self.measure_job()),
             tokio::spawn(self.housekeeping()),
             tokio::spawn(self.resume_uploads()),
+            tokio::spawn(rules_jobs::tidy(self.kept.clone(), self.rules.clone())),
+            tokio::spawn(rules_jobs::measure(self.rules.clone(), self.web.news().clone())),
+            tokio::spawn(rules_jobs::prove(self.kept.clone(), self.rules.clone(), self.web.news().clone())),
         ]
     }
 

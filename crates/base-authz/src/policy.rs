@@ -106,6 +106,12 @@ actions! {
     AlertsTriage = "alerts.triage": ANALYSTS,
     /// See detection rules and how they do.
     RulesRead = "rules.read": DESK_READERS,
+    /// Hide hits of a rule for a time, have the attack samples replayed.
+    RulesTune = "rules.tune": ANALYSTS,
+    /// Switch a rule off and on.
+    RulesSwitch = "rules.switch": &[Role::SecurityLead],
+    /// Import rule packs, switch them on, take them back.
+    RulesInstall = "rules.install": &[Role::Administrator, Role::SecurityLead],
     /// Search the stored events.
     EventsSearch = "events.search": &[Role::SecurityLead, Role::Analyst, Role::UnitOfficer, Role::Auditor],
     /// Take events out as a file.

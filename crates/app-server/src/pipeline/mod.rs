@@ -8,15 +8,18 @@
 pub(crate) mod board;
 mod convert;
 mod lake_writer;
+mod tuning;
 mod workers;
 
 use crate::serve::stopped;
 use area_desk::model::NewDetection;
+use area_rules::book::{Active, RuleBook};
+use area_rules::model::{BatchFigures, Holding, SourceFigure};
 use async_trait::async_trait;
-use base_core::SharedClock;
+use base_core::{SharedClock, Timestamp};
 use board::Board;
 use convert::Snapshots;
-use engine_detect::{Correlator, CorrelatorOptions, Detection, Matcher, RulePack};
+use engine_detect::{Correlator, CorrelatorOptions, Detection, Matcher, Tally};
 use engine_event::{Event, EventId};
 use engine_journal::{Batch, Journal, JournalReader};
 use engine_lake::Lake;
@@ -27,6 +30,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::sync::watch;
+use tokio::time::Instant;
+use tuning::Judged;
 use workers::{Matched, Workers};
 
 /// Most entries of a batch: enough to keep all cores busy, few enough for a quick commit.
@@ -37,6 +42,13 @@ const BATCH_BYTES: usize = 8 * 1024 * 1024;
 const RESTART_AFTER: Duration = Duration::from_secs(2);
 /// The longest a commit may take to be tried again while the database is away.
 const COMMIT_RETRY: Duration = Duration::from_secs(2);
+
+/// Events per log source are written at most this often: a transaction for each batch would be dear.
+const SOURCES_AFTER: Duration = Duration::from_secs(2);
+/// Fields are told anew so often, in microseconds, so that one that stopped coming shows.
+const FIELDS_ANEW: i64 = 20 * 3_600 * 1_000_000;
+/// What correlations hold in memory is told so often, in microseconds.
+const HOLDINGS_EVERY: i64 = 30 * 1_000_000;
 
 /// Where reading goes on after a restart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,6 +66,8 @@ pub(crate) struct Results<'a> {
     pub detections: &'a [NewDetection],
     /// The events of the batch that were not counted before.
     pub events: &'a [&'a Event],
+    /// Hits of rules, and what filters hid.
+    pub figures: &'a BatchFigures,
     /// Where reading goes on.
     pub checkpoint: Checkpoint,
 }
@@ -66,6 +80,9 @@ pub(crate) trait Records: Send + Sync {
 
     /// Commits a batch: alerts, counters, machines seen, checkpoint; all or nothing.
     async fn commit(&self, instance: u64, results: &Results<'_>) -> base_core::Result<()>;
+
+    /// Writes what came of log sources: a little later than the batch, and not bound to it.
+    async fn sources(&self, figure: &SourceFigure) -> base_core::Result<()>;
 }
 
 /// Everything the pipeline works with.
@@ -79,8 +96,8 @@ pub(crate) struct Parts {
     pub records: Arc<dyn Records>,
     /// Source definitions.
     pub catalog: Arc<Catalog>,
-    /// Rules.
-    pub pack: Arc<RulePack>,
+    /// The rules that run, and what is tuned.
+    pub book: Arc<RuleBook>,
     /// Live figures.
     pub board: Arc<Board>,
     /// Time.
@@ -112,17 +129,31 @@ struct Pipeline {
     lake: LakeWriter,
     /// Detections and counts below are committed.
     committed: u64,
+    /// The rules this run works with.
+    active: Arc<Active>,
+    /// Wakes when other rules were switched on.
+    changed: watch::Receiver<u64>,
+    /// What came of log sources and is not written yet.
+    sources: SourceFigure,
+    /// When it is to be written.
+    sources_due: Option<Instant>,
+    /// When fields were last told anew, and holdings last told.
+    fields_at: Timestamp,
+    holdings_at: Timestamp,
 }
 
 impl Pipeline {
     async fn start(parts: Parts) -> anyhow::Result<Self> {
+        // Listen before looking, so that no switch in between is missed.
+        let changed = parts.book.changed();
+        let active = parts.book.active();
         let instance = parts.journal.instance();
         let checkpoint = parts.records.checkpoint(instance).await?;
         let lake_next = parts.lake.committed().await?;
         let from = checkpoint.warm.min(checkpoint.next).min(lake_next).max(parts.journal.start());
         tracing::debug!(from, detected = checkpoint.next, lake = lake_next, "pipeline starts");
-        let matcher = Matcher::new(Arc::clone(&parts.pack));
-        let correlator = Correlator::new(Arc::clone(&parts.pack), CorrelatorOptions::default());
+        let matcher = Matcher::new(Arc::clone(&active.pack));
+        let correlator = Correlator::new(Arc::clone(&active.pack), CorrelatorOptions::default());
         let workers = Workers::new(&parts.catalog, matcher, parts.threads, instance);
         let mut lake = LakeWriter::new(Arc::clone(&parts.lake), lake_next);
         if from > lake_next {
@@ -135,17 +166,29 @@ impl Pipeline {
             snapshots: Snapshots::default(),
             lake,
             committed: checkpoint.next,
+            active,
+            changed,
+            sources: SourceFigure::default(),
+            sources_due: None,
+            fields_at: parts.clock.now(),
+            holdings_at: Timestamp::EPOCH,
             parts,
         })
     }
 
+    /// Runs until `stop` turns true or other rules were switched on. For those the caller starts
+    /// a new pipeline, which reads again what correlations need: no event is missed.
     async fn run(mut self, mut stop: watch::Receiver<bool>) -> anyhow::Result<()> {
         loop {
-            let due = self.lake.due();
+            let due = [self.lake.due(), self.sources_due].into_iter().flatten().min();
             let full = self.lake.is_full();
             let batch = tokio::select! {
                 biased;
                 () = stopped(&mut stop) => break,
+                Ok(()) = self.changed.changed() => {
+                    tracing::info!("other rules were switched on; the pipeline goes over to them");
+                    break;
+                }
                 () = sleep_until(due) => None,
                 batch = self.reader.next_batch(BATCH_ENTRIES, BATCH_BYTES), if !full => Some(batch?),
             };
@@ -153,10 +196,39 @@ impl Pipeline {
                 self.handle(batch).await?;
             }
             self.turn_lake().await?;
+            if self.sources_due.is_some_and(|due| due <= Instant::now()) {
+                self.write_sources().await;
+            }
         }
+        self.write_sources().await;
         self.lake.finish().await?;
         self.release();
         Ok(())
+    }
+
+    /// Writes what came of log sources, and tells what correlations hold.
+    async fn write_sources(&mut self) {
+        self.sources_due = None;
+        if let Err(error) = self.parts.records.sources(&self.sources).await {
+            tracing::warn!(%error, "events per log source could not be counted; it is tried again");
+            self.sources_due = Some(Instant::now() + COMMIT_RETRY);
+            return;
+        }
+        self.sources = SourceFigure::default();
+        let now = self.parts.clock.now();
+        let Some((workers, correlator)) = &mut self.workers else { return };
+        if now.micros_since(self.fields_at) > FIELDS_ANEW {
+            self.fields_at = now;
+            workers.forget_fields();
+        }
+        if now.micros_since(self.holdings_at) > HOLDINGS_EVERY {
+            self.holdings_at = now;
+            let id = |n: usize| self.active.pack.correlation_info(n).map(|i| Arc::clone(&i.id));
+            let told = correlator
+                .holdings()
+                .filter_map(|(n, groups, entries)| Some(Holding { rule: id(n)?, groups, entries }));
+            self.parts.book.set_holdings(told.collect());
+        }
     }
 
     async fn turn_lake(&mut self) -> anyhow::Result<()> {
@@ -174,10 +246,11 @@ impl Pipeline {
             anyhow::bail!("the worker threads were lost");
         };
         let committed = self.committed;
-        let (workers, correlator, matched, detections) = tokio::task::spawn_blocking(move || {
-            let mut matched = workers.run(batch, &correlator);
+        let (workers, correlator, matched, detections, tally) = tokio::task::spawn_blocking(move || {
+            let mut matched = workers.run(batch, &correlator, committed);
             let detections = correlate(&mut matched, &mut correlator, committed);
-            (workers, correlator, matched, detections)
+            let tally = workers.take_tally();
+            (workers, correlator, matched, detections, tally)
         })
         .await?;
         let warm = {
@@ -187,7 +260,7 @@ impl Pipeline {
             warm
         };
         if end > self.committed {
-            self.commit(&matched, &detections, Checkpoint { next: end, warm: warm.min(end) }).await;
+            self.commit(&matched, detections, &tally, Checkpoint { next: end, warm: warm.min(end) }).await;
         }
         let wanted = self.lake.next();
         let events = matched.into_iter().filter(|m| m.seq >= wanted).map(|m| m.event).collect();
@@ -197,25 +270,30 @@ impl Pipeline {
     }
 
     /// Commits the batch, trying again as long as the database is away.
-    async fn commit(&mut self, matched: &[Matched], detections: &[Detection], checkpoint: Checkpoint) {
-        let by_id: HashMap<EventId, &Event> = if detections.is_empty() {
-            HashMap::new()
-        } else {
-            matched.iter().map(|m| (m.event.id, &m.event)).collect()
-        };
+    async fn commit(&mut self, matched: &[Matched], found: Vec<Detection>, tally: &Tally, checkpoint: Checkpoint) {
+        let by_id: HashMap<EventId, &Event> =
+            if found.is_empty() { HashMap::new() } else { matched.iter().map(|m| (m.event.id, &m.event)).collect() };
+        let mut figures = BatchFigures::new(&self.active.pack, tally, &found);
+        let Judged { kept: detections, hidden } = tuning::judge(&self.parts.book.tuning(), found, &by_id);
+        figures.hidden = hidden;
         let new: Vec<NewDetection> = detections
             .iter()
             .map(|d| self.snapshots.new_detection(d, d.events.last().and_then(|id| by_id.get(id).copied())))
             .collect();
         let fresh: Vec<&Event> = matched.iter().filter(|m| m.seq >= self.committed).map(|m| &m.event).collect();
-        let results = Results { detections: &new, events: &fresh, checkpoint };
+        let results = Results { detections: &new, events: &fresh, figures: &figures, checkpoint };
         let instance = self.parts.journal.instance();
         while let Err(error) = self.parts.records.commit(instance, &results).await {
             tracing::warn!(%error, "the batch could not be committed; it is tried again");
             tokio::time::sleep(COMMIT_RETRY).await;
         }
         self.committed = checkpoint.next;
-        self.count(&fresh, detections);
+        self.sources.add(tally);
+        if !self.sources.is_empty() {
+            self.sources_due.get_or_insert_with(|| Instant::now() + SOURCES_AFTER);
+        }
+        self.parts.book.offer(&fresh);
+        self.count(&fresh, &detections);
     }
 
     fn count(&self, events: &[&Event], detections: &[Detection]) {
@@ -257,7 +335,7 @@ fn correlate(matched: &mut [Matched], correlator: &mut Correlator, committed: u6
     detections
 }
 
-async fn sleep_until(due: Option<tokio::time::Instant>) {
+async fn sleep_until(due: Option<Instant>) {
     match due {
         Some(due) => tokio::time::sleep_until(due).await,
         None => std::future::pending().await,

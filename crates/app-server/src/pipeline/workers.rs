@@ -1,6 +1,6 @@
 //! Parsing and matching of a batch on several threads, in order.
 
-use engine_detect::{Correlator, Detection, Hit, MatchScratch, Matcher, Observation};
+use engine_detect::{Correlator, Detection, Hit, MatchScratch, Matcher, Observation, Tally};
 use engine_event::{Event, EventId, LogSource};
 use engine_journal::{Batch, Entry};
 use engine_parse::{Catalog, Parser, ParserOptions, Raw, Transport};
@@ -26,6 +26,8 @@ pub(crate) struct Matched {
 struct Worker {
     parser: Parser,
     scratch: MatchScratch,
+    /// For events that were counted before a restart and only come again for the correlations.
+    warm: MatchScratch,
     hits: Vec<Hit>,
 }
 
@@ -43,20 +45,21 @@ impl Workers {
         let worker = || Worker {
             parser: Parser::new(Arc::clone(catalog), ParserOptions::default()),
             scratch: MatchScratch::new(),
+            warm: MatchScratch::new(),
             hits: Vec::new(),
         };
         Self { matcher, workers: (0..threads.max(1)).map(|_| worker()).collect(), instance }
     }
 
-    /// Parses and matches every entry; the result is in journal order. Blocks: call it off the
-    /// async threads.
+    /// Parses and matches every entry; the result is in journal order. Entries below `committed`
+    /// are not counted in the tally. Blocks: call it off the async threads.
     #[must_use]
-    pub(crate) fn run(&mut self, batch: Batch, correlator: &Correlator) -> Vec<Matched> {
+    pub(crate) fn run(&mut self, batch: Batch, correlator: &Correlator, committed: u64) -> Vec<Matched> {
         let (first, instance) = (batch.first, self.instance);
         let matcher = &self.matcher;
         if batch.entries.len() < SPLIT_ABOVE || self.workers.len() == 1 {
             let Some(worker) = self.workers.first_mut() else { return Vec::new() };
-            return worker.run(first, batch.entries, instance, matcher, correlator);
+            return worker.run(first, batch.entries, committed, instance, matcher, correlator);
         }
         let share = batch.entries.len().div_ceil(self.workers.len());
         let mut parts = Vec::new();
@@ -74,7 +77,7 @@ impl Workers {
                 .iter_mut()
                 .zip(parts)
                 .map(|(worker, (at, entries))| {
-                    scope.spawn(move || worker.run(at, entries, instance, matcher, correlator))
+                    scope.spawn(move || worker.run(at, entries, committed, instance, matcher, correlator))
                 })
                 .collect();
             let mut all = Vec::new();
@@ -87,6 +90,23 @@ impl Workers {
             all
         })
     }
+
+    /// What was counted since the last call.
+    #[must_use]
+    pub(crate) fn take_tally(&mut self) -> Tally {
+        let mut whole = Tally::default();
+        for worker in &mut self.workers {
+            // Grows with every distinct log source otherwise.
+            let _ = worker.warm.take_tally();
+            whole.add(&worker.scratch.take_tally());
+        }
+        whole
+    }
+
+    /// Has every field told anew when it comes again.
+    pub(crate) fn forget_fields(&mut self) {
+        self.workers.iter_mut().for_each(|w| w.scratch.forget_fields());
+    }
 }
 
 impl Worker {
@@ -94,6 +114,7 @@ impl Worker {
         &mut self,
         first: u64,
         entries: Vec<Entry>,
+        committed: u64,
         instance: u64,
         matcher: &Matcher,
         correlator: &Correlator,
@@ -114,7 +135,8 @@ impl Worker {
             // A record of no known log source would meet every rule: what nobody can place is
             // counted and searchable, but holds no evidence for a rule about another source.
             if *event.logsource != LogSource::default() {
-                matcher.hits(&event, &mut self.scratch, &mut self.hits);
+                let scratch = if seq < committed { &mut self.warm } else { &mut self.scratch };
+                matcher.hits(&event, scratch, &mut self.hits);
             }
             let detections =
                 self.hits.iter().filter(|h| h.standalone).filter_map(|h| matcher.detection(&event, *h)).collect();

@@ -6,6 +6,8 @@ use area_events::model::BatchCounts;
 use area_events::ops::commit_counts;
 use area_org::Org;
 use area_org::model::{Licence, ObservedDevice, ObservedMachine};
+use area_rules::model::SourceFigure;
+use area_rules::ops::commit_figures;
 use async_trait::async_trait;
 use base_authz::Action;
 use base_core::{IdSource, Result, SharedClock, Timestamp, UnitId};
@@ -19,6 +21,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 const CONSUMER: &str = "pipeline";
 /// Open overview pages are told of the flow of events at most this often, in microseconds.
 const FLOW_NEWS_EVERY: i64 = 1_000_000;
+/// Open pages of rules are told of new figures at most this often, in microseconds.
+const RULES_NEWS_EVERY: i64 = 10_000_000;
 /// Source definitions of devices that guard a unit's network. A host's own packet filter is none.
 const FIREWALLS: [&str; 4] = ["fortinet/fortigate", "cisco/asa", "netgate/pfsense", "mikrotik/routeros"];
 
@@ -36,6 +40,8 @@ pub(crate) struct AreaRecords {
     pub news: Broadcaster,
     /// When open overview pages were last told, in microseconds.
     pub told_at: AtomicI64,
+    /// When open pages of rules were last told, in microseconds.
+    pub rules_told_at: AtomicI64,
 }
 
 #[async_trait]
@@ -53,6 +59,7 @@ impl Records for AreaRecords {
         let mut tx = self.db.begin().await?;
         let committed = commit_detections(&mut tx, &self.ids, results.detections).await?;
         commit_counts::commit_counts(&mut tx, &counts).await?;
+        commit_figures::commit_batch(&mut tx, results.figures, now).await?;
         area_org::ops::observe_machines(&self.org, &mut tx, &machines).await?;
         area_org::ops::observe_devices(&mut tx, &devices).await?;
         let at = area_events::model::Checkpoint { next: results.checkpoint.next, warm: results.checkpoint.warm };
@@ -64,9 +71,27 @@ impl Records for AreaRecords {
         self.tell_flow(now);
         Ok(())
     }
+
+    async fn sources(&self, figure: &SourceFigure) -> Result<()> {
+        if figure.is_empty() {
+            return Ok(());
+        }
+        commit_figures::commit_sources(&self.db, figure, self.clock.now()).await?;
+        self.tell_rules();
+        Ok(())
+    }
 }
 
 impl AreaRecords {
+    /// Open pages of rules fetch their figures anew, at most every [`RULES_NEWS_EVERY`].
+    fn tell_rules(&self) {
+        let now = self.clock.now().as_micros();
+        if now - self.rules_told_at.load(Ordering::Relaxed) >= RULES_NEWS_EVERY {
+            self.rules_told_at.store(now, Ordering::Relaxed);
+            self.news.send(News::new(area_rules::TOPIC, Action::RulesRead));
+        }
+    }
+
     fn tell_flow(&self, now: Timestamp) {
         let last = self.told_at.load(Ordering::Relaxed);
         if now.as_micros() - last >= FLOW_NEWS_EVERY {

@@ -1,14 +1,13 @@
 //! `mangrove rules list`
 
-use super::{rule_files, tactic_files};
+use super::pack_of;
+use super::table::{cell, table};
 use anyhow::Result;
 use base_core::Severity;
 use clap::Args;
-use comfy_table::{ContentArrangement, Table, TableComponent, presets};
-use engine_detect::{RuleInfo, RulePack};
-use engine_hunt::output::html::visible;
+use engine_detect::RuleInfo;
 use serde::Serialize;
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::PathBuf;
 
 /// Which rules to list, and how.
@@ -53,8 +52,7 @@ impl<'a> From<&'a RuleInfo> for Line<'a> {
 
 /// Writes the list, gravest first. Always `true`: mistakes are the business of `check`.
 pub(super) fn run(args: &ListArgs, out: &mut dyn Write) -> Result<bool> {
-    let (files, _) = rule_files(args.dir.as_deref())?;
-    let (pack, _) = RulePack::load(&files, &tactic_files());
+    let pack = pack_of(args.dir.as_deref())?;
     let mut rules: Vec<&RuleInfo> = pack.infos().map(AsRef::as_ref).filter(|i| i.standalone).collect();
     rules.sort_by(|a, b| b.level.cmp(&a.level).then_with(|| a.title.cmp(&b.title)).then_with(|| a.id.cmp(&b.id)));
     if args.json {
@@ -64,18 +62,12 @@ pub(super) fn run(args: &ListArgs, out: &mut dyn Write) -> Result<bool> {
         }
         return Ok(true);
     }
-    let mut table = Table::new();
-    table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
-    table.remove_style(TableComponent::HorizontalLines).remove_style(TableComponent::MiddleIntersections);
-    if !std::io::stdout().is_terminal() {
-        table.set_width(160);
-    }
-    table.set_header(["level", "title", "log source", "techniques", "file"]);
+    let mut table = table(&["level", "title", "log source", "techniques", "file"]);
     let count = rules.len();
     for rule in rules {
         let line = Line::from(rule);
         let cells = [line.level.as_str(), line.title, &line.logsource, &line.techniques.join(" "), line.file];
-        table.add_row(cells.map(|c| visible(c).replace(['\n', '\r', '\t'], " ")));
+        table.add_row(cells.map(cell));
     }
     writeln!(out, "{table}\n{count} rules")?;
     Ok(true)

@@ -1,23 +1,39 @@
-//! `mangrove rules`: look after detection rules before they run.
+//! `mangrove rules`: look after detection rules before and while they run.
 //!
 //! * `check` loads rules as production does and tells every mistake with file, line and remedy.
-//! * `test` runs the test file beside each rule.
+//! * `test` runs the test file beside each rule; `replay` the attack samples at hand.
+//! * `explain` says why an event did or did not match, predicate by predicate.
+//! * `stats` holds rules against events: hits, cost, what is dead, starved or shadowed.
+//! * `coverage` shows the techniques rules look for, also as a layer of the ATT&CK Navigator.
+//! * `import` takes a rule pack into the data folder.
 //! * `list` shows what is there.
+//!
+//! Exit status: 0 when all is well, 1 otherwise.
 
 mod check;
+mod coverage;
+mod events;
+mod explain;
+mod import;
 mod list;
+mod replay;
+mod stats;
+mod table;
 mod test;
 
 use crate::content;
 use anyhow::{Context, Result, bail};
 use base_core::{ContentError, ContentFile};
 use clap::{Args, Subcommand};
+use engine_detect::RulePack;
 use engine_hunt::load_rules_dir;
+use engine_parse::Catalog;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
-/// Look after detection rules: check, test, list
+/// Look after detection rules: check, test, explain, measure, import
 #[derive(Args, Clone, Debug)]
 pub(crate) struct RulesArgs {
     #[command(subcommand)]
@@ -30,6 +46,16 @@ enum Action {
     Check(Folder),
     /// Run the test file (`<rule>.test.yml`) beside each rule
     Test(Folder),
+    /// Say why the events of a file did or did not match a rule, predicate by predicate
+    Explain(explain::ExplainArgs),
+    /// Hold rules against events: hits, noise, cost, and rules that are dead, starved or shadowed
+    Stats(stats::StatsArgs),
+    /// Show the ATT&CK techniques that rules look for; --json writes a layer for the Navigator
+    Coverage(coverage::CoverageArgs),
+    /// Check a folder or archive of rules and take it in as a rule pack
+    Import(import::ImportArgs),
+    /// Replay attack samples and tell the share that is detected
+    Replay(replay::ReplayArgs),
     /// List rules
     List(list::ListArgs),
 }
@@ -40,6 +66,9 @@ struct Folder {
     /// Folder of rules (a SigmaHQ checkout, any tree of *.yml) or one file; the built-in rules if not given
     #[arg(value_name = "DIR")]
     dir: Option<PathBuf>,
+    /// One JSON object instead of text
+    #[arg(long)]
+    json: bool,
 }
 
 /// Runs the command. Exit status 0 when all is well, 1 otherwise.
@@ -64,6 +93,11 @@ fn act(action: &Action, out: &mut dyn Write) -> Result<bool> {
     match action {
         Action::Check(folder) => check::run(folder, out),
         Action::Test(folder) => test::run(folder, out),
+        Action::Explain(args) => explain::run(args, out),
+        Action::Stats(args) => stats::run(args, out),
+        Action::Coverage(args) => coverage::run(args, out),
+        Action::Import(args) => import::run(args, out),
+        Action::Replay(args) => replay::run(args, out),
         Action::List(list) => list::run(list, out),
     }
 }
@@ -83,7 +117,42 @@ fn rule_files(dir: Option<&Path>) -> Result<(Vec<ContentFile>, Vec<ContentError>
     Ok((loaded.files, loaded.errors))
 }
 
+/// The rules of a folder, or the built-in ones; mistakes are the business of `check`.
+fn pack_of(dir: Option<&Path>) -> Result<Arc<RulePack>> {
+    let (files, _) = rule_files(dir)?;
+    Ok(Arc::new(RulePack::load(&files, &tactic_files()).0))
+}
+
+/// Rules and tests together, unlike where rules are loaded to run.
+fn files_with_tests(dir: Option<&Path>) -> Result<(Vec<ContentFile>, Vec<ContentError>)> {
+    match dir {
+        None => Ok((content::embedded("rules", &[".yml"]), Vec::new())),
+        Some(dir) => base_core::content::read_dir(dir, &[".yml"])
+            .with_context(|| format!("cannot read {}; name a folder of rules and their *.test.yml", dir.display())),
+    }
+}
+
+/// The built-in source definitions.
+fn catalog() -> (Arc<Catalog>, Vec<ContentError>) {
+    let (catalog, mistakes) = Catalog::load(&content::embedded("sources", &[".toml"]));
+    (Arc::new(catalog), mistakes)
+}
+
 /// Texts of the ATT&CK tactics, for rules without an explanation of their own.
 fn tactic_files() -> Vec<ContentFile> {
     content::embedded("attack", &[".toml"])
+}
+
+/// A mistake as JSON.
+fn told(error: &ContentError) -> serde_json::Value {
+    serde_json::json!({
+        "file": error.file, "line": error.line, "message": error.message, "remedy": error.remedy,
+    })
+}
+
+/// Writes one JSON value and a line break.
+fn write_json(out: &mut dyn Write, value: &serde_json::Value) -> Result<()> {
+    serde_json::to_writer_pretty(&mut *out, value)?;
+    writeln!(out)?;
+    Ok(())
 }

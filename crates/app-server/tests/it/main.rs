@@ -10,5 +10,8 @@ mod crash;
 mod hunt;
 mod instances;
 mod program;
+mod rules;
+mod rules_console;
+mod rules_live;
 mod server;
 mod story;

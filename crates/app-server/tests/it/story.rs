@@ -59,7 +59,7 @@ fn the_console_is_reached_over_https_with_its_own_certificate() {
     assert!(errors.is_empty(), "{}", errors.join("\n"));
 }
 
-fn sign_in(browser: &Browser, url: &str, account: &Account) {
+pub(crate) fn sign_in(browser: &Browser, url: &str, account: &Account) {
     browser.goto(&format!("{url}/dang-nhap"));
     browser.find("input[name=login]").type_text(&account.name);
     browser.find("input[name=password]").type_text(&account.password);
@@ -69,11 +69,11 @@ fn sign_in(browser: &Browser, url: &str, account: &Account) {
 
 /// What is wrong with the looks of pages; told together at the end, so that one run shows all of it.
 #[derive(Default)]
-struct Looks(RefCell<Vec<String>>);
+pub(crate) struct Looks(RefCell<Vec<String>>);
 
 impl Looks {
     /// Looks at a page: nothing for axe-core to say, no error in the console, nothing sticking out.
-    fn at(&self, browser: &Browser, name: &str) {
+    pub(crate) fn at(&self, browser: &Browser, name: &str) {
         browser.shots(name);
         let mut faults = Vec::new();
         for scheme in [Scheme::Dark, Scheme::Light] {
@@ -95,7 +95,7 @@ impl Looks {
         self.0.borrow_mut().extend(faults.into_iter().map(|f| format!("{name} ({}): {f}", browser.path())));
     }
 
-    fn judge(&self) {
+    pub(crate) fn judge(&self) {
         let faults = self.0.borrow();
         assert!(faults.is_empty(), "{} faults of pages:\n{}", faults.len(), faults.join("\n"));
     }

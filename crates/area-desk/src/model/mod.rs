@@ -4,6 +4,7 @@ pub mod alert;
 pub mod detection;
 pub mod listing;
 pub mod marking;
+pub mod verdicts;
 
 pub use alert::{Alert, Entity, HistoryEntry, HistoryKind, State};
 pub use detection::{
@@ -11,3 +12,4 @@ pub use detection::{
     NewDetection, RuleSnapshot,
 };
 pub use listing::{ListRequest, Page, Sort, SortKey};
+pub use verdicts::RuleVerdicts;

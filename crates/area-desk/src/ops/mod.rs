@@ -6,4 +6,5 @@ pub mod list_alerts;
 pub mod note_warning;
 pub mod read_alert;
 pub mod read_overview;
+pub mod rule_verdicts;
 pub mod set_state;

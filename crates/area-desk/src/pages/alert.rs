@@ -216,12 +216,16 @@ fn form(ctx: &Ctx, alert: &Alert, refused: &Refused) -> Markup {
 fn rule(ctx: &Ctx, rule: Option<&RuleSnapshot>, alert: &Alert) -> Markup {
     let tr = &ctx.tr;
     let others = Href::new("/canh-bao").with("rule", &alert.rule);
+    let rule_page = Href::new("/quy-tac/luat").segment(&alert.rule);
     let Some(rule) = rule else {
         return notice(Tone::Warn, html! { p { (tr.t("desk-rule-missing")) } });
     };
     section(
         &tr.t("desk-rule"),
-        html! { a href=(others) { (tr.t("desk-rule-others")) } },
+        html! {
+            @if ctx.may(Action::RulesRead) { a href=(rule_page) { (tr.t("desk-rule-page")) } }
+            a href=(others) { (tr.t("desk-rule-others")) }
+        },
         html! {
             p { strong { (rule.title) } " " span class="muted mono" { (rule.file) } }
             @if !rule.attack.is_empty() {

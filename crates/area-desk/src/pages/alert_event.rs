@@ -24,7 +24,12 @@ pub(super) fn part(ctx: &Ctx, full: &Full, shown: usize) -> Markup {
     };
     section(
         &tr.t("desk-event"),
-        html! { @if ctx.may(Action::EventsSearch) { a href=(event_href(evidence)) { (tr.t("desk-event-open")) } } },
+        html! {
+            @if ctx.may(Action::EventsSearch) {
+                @if ctx.may(Action::RulesRead) { a href=(explain_href(full, evidence)) { (tr.t("desk-event-explain")) } }
+                a href=(event_href(evidence)) { (tr.t("desk-event-open")) }
+            }
+        },
         html! {
             (choice(ctx, full, shown))
             p {
@@ -45,6 +50,12 @@ pub(super) fn part(ctx: &Ctx, full: &Full, shown: usize) -> Markup {
 fn event_href(evidence: &Evidence) -> Href {
     let near = evidence.time.as_micros().to_string();
     Href::new("/su-kien").segment(evidence.event.to_string()).with("near", near)
+}
+
+/// Why the rule matched this event, predicate by predicate.
+fn explain_href(full: &Full, evidence: &Evidence) -> Href {
+    let rule = Href::new("/quy-tac/luat").segment(&full.alert.rule);
+    rule.segment("giai-thich").with("event", evidence.event.to_string())
 }
 
 /// Links to the first detections of the alert, where there are several.

@@ -3,6 +3,7 @@
 //! They group by an expression, so that the database takes the index on the time and reads the
 //! last day only, not the one on the column, which would be a million alerts.
 
+use crate::model::RuleVerdicts;
 use base_core::{Result, Scope, Severity, Timestamp, UnitId};
 use base_db::{AnyPool, RowExt, Sql};
 
@@ -61,4 +62,27 @@ pub(crate) async fn open_counts(pool: &AnyPool, scope: &Scope) -> Result<(i64, i
     let looking =
         Sql::new("SELECT COUNT(*) FROM desk_alert WHERE state = 'looking'").scope("unit", scope).count(pool).await?;
     Ok((new, looking))
+}
+
+/// Alerts raised since `since`, by rule and by what became of them.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn by_rule(pool: &AnyPool, scope: &Scope, since: Timestamp) -> Result<Vec<RuleVerdicts>> {
+    let rows = Sql::new(
+        "SELECT rule, COUNT(*) AS n, CAST(SUM(CASE WHEN state = 'closed-true' THEN 1 ELSE 0 END) AS BIGINT) AS confirmed, \
+         CAST(SUM(CASE WHEN state = 'closed-false' THEN 1 ELSE 0 END) AS BIGINT) AS wrong FROM desk_alert WHERE raised_at >= ",
+    )
+    .bind(since.as_micros())
+    .scope("unit", scope)
+    .push(" GROUP BY rule")
+    .all(pool)
+    .await?;
+    rows.iter()
+        .map(|r| {
+            let (alerts, confirmed, false_alarms) = (r.int("n")?, r.int("confirmed")?, r.int("wrong")?);
+            let open = alerts - confirmed - false_alarms;
+            Ok(RuleVerdicts { rule: r.text("rule")?, alerts, open, confirmed, false_alarms })
+        })
+        .collect()
 }
