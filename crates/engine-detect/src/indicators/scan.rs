@@ -68,9 +68,25 @@ pub(super) fn scan(text: &[u8], index: &Indicators, scratch: &mut ScanScratch, f
     }
 }
 
-/// Letters, digits, `.`, `-`, `_` and bytes beyond ASCII.
-const fn is_name_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_') || !byte.is_ascii()
+/// Letters, digits, `.`, `-`, `_` and bytes beyond ASCII: one bit per byte, since this is asked most.
+const NAME_BYTES: [bool; 256] = {
+    let mut set = [false; 256];
+    let mut byte: u8 = 0;
+    loop {
+        let fits = byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_') || !byte.is_ascii();
+        #[expect(clippy::indexing_slicing, reason = "a byte is below 256; made when compiling")]
+        {
+            set[byte as usize] = fits;
+        }
+        if byte == u8::MAX {
+            break set;
+        }
+        byte += 1;
+    }
+};
+
+fn is_name_byte(byte: u8) -> bool {
+    NAME_BYTES.get(usize::from(byte)).copied().unwrap_or_default()
 }
 
 /// Bytes at which a URL ends wherever it stands.
@@ -106,6 +122,12 @@ impl Scan<'_, '_, '_> {
     /// The word around a dot: address, name, mail address or URL. Gives its end.
     fn dotted(&mut self, at: usize, from: usize) -> usize {
         let end = self.right(at, usize::MAX, is_name_byte);
+        // File names end in what no listed name ends in: then the rest need not be looked at.
+        let tail = self.text.get(at..end).unwrap_or_default();
+        let last = tail.iter().rposition(|b| *b == b'.').map_or(tail, |n| tail.get(n + 1..).unwrap_or_default());
+        if last.last().is_some_and(|b| !b.is_ascii_digit() && *b != b'-') && !self.is_top(last) {
+            return end;
+        }
         let start = self.left(at, from, MAX_NAME, is_name_byte);
         let word = self.text.get(start..end).unwrap_or_default();
         let front = word.iter().take_while(|b| matches!(b, b'.' | b'-')).count();
@@ -120,6 +142,11 @@ impl Scan<'_, '_, '_> {
             self.name(start, stop);
         }
         end
+    }
+
+    fn is_top(&self, label: &[u8]) -> bool {
+        let key = self.index.key;
+        self.index.tops.may_have(key.label(key.name_start(), label))
     }
 
     fn v4(&mut self, start: usize, stop: usize) {
