@@ -4,10 +4,12 @@
 //! * [`Matcher`]: stateless; an event to the rules it matches. `Send + Sync`, one scratch per thread.
 //! * [`Correlator`]: stateful; hits over time to correlation detections, with bounded memory.
 //! * [`Detector`] does both.
+//! * [`behaviours`]: what stands out over time, said as data: baselines, first sightings, sequences …
 //! * [`indicators`]: lists of addresses, domains, hashes … looked for in every event.
 //! * [`rule_tests`]: the test files beside rules, run as production runs.
 
 mod attack;
+pub mod behaviours;
 mod correlator;
 mod detection;
 mod detector;
