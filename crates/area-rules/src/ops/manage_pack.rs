@@ -116,13 +116,21 @@ pub async fn list(db: &Db, caller: &Caller) -> Result<Vec<Pack>> {
     packs::all(db.read()).await
 }
 
+/// A pack alone, for a look at how far its replay is.
+///
+/// # Errors
+/// `Forbidden` without the right; `NotFound`.
+pub async fn brief(db: &Db, caller: &Caller, id: &str) -> Result<Pack> {
+    caller.require(Action::RulesRead)?;
+    packs::get(db.read(), id).await?.ok_or_else(|| Error::not_found(format!("no rule pack {id}")))
+}
+
 /// A pack and what differs from the rules that run now.
 ///
 /// # Errors
 /// `Forbidden` without the right; `NotFound`.
 pub async fn read(db: &Db, ports: &RulesPorts, caller: &Caller, id: &str) -> Result<(Pack, Vec<Change>)> {
-    caller.require(Action::RulesRead)?;
-    let pack = packs::get(db.read(), id).await?.ok_or_else(|| Error::not_found(format!("no rule pack {id}")))?;
+    let pack = brief(db, caller, id).await?;
     let active = ports.book.active();
     let changes = match pack.state {
         PackState::Active => Vec::new(),

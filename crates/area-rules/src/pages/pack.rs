@@ -55,7 +55,7 @@ pub(super) async fn progress(
     Extension(ports): Extension<RulesPorts>,
     Path(id): Path<String>,
 ) -> WebResult<Markup> {
-    let (pack, _) = manage_pack::read(ctx.db(), &ports, &ctx, &id).await?;
+    let pack = manage_pack::brief(ctx.db(), &ctx, &id).await?;
     let part = would_change(&ctx, &ports, &pack);
     Ok(ctx.fragment_or(part, |part| ctx.page(&pack.name, part)))
 }
@@ -139,6 +139,8 @@ fn would_change(ctx: &Ctx, ports: &RulesPorts, pack: &Pack) -> Markup {
         html! {
             p { (tr.ta("rules-pack-progress", &[("done", &tr.number(done)), ("total", &tr.number(total))])) }
             (meter(&tr.t("rules-pack-progress-label"), share(done, total), None))
+            // Looked after from here too: a short replay can be over before the page hears of news.
+            div hx-get=(href(&pack.id).segment("tien-do")) hx-trigger="every 2s" hx-target="closest [data-live]" hx-swap="innerHTML" {}
             @if ctx.may(Action::RulesInstall) {
                 form method="post" action=(href(&pack.id).segment("dung")) {
                     (ctx.csrf_field())

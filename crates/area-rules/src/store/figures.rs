@@ -167,9 +167,9 @@ pub(crate) async fn hits(pool: &AnyPool, now: Timestamp) -> Result<HashMap<Strin
         hits.hidden += row.int("hidden")?;
         if n > 0 {
             if before == rule {
-                hits.companions.retain(|c| companions.contains(c))
+                hits.companions.retain(|c| companions.contains(c));
             } else {
-                hits.companions = companions
+                hits.companions = companions;
             }
             before = rule;
         }
