@@ -8,6 +8,9 @@ use rsigma_parser::{ConditionExpr, Detection, DetectionItem, Detections, FieldSp
 /// Named detections of a rule, in the order of their names.
 pub(crate) type Named = Vec<(Box<str>, Expr)>;
 
+/// How names of detections start that a pipeline added: no pattern of the rule may find them.
+pub(crate) const ADDED: &str = "pipeline: ";
+
 /// Compiles every named detection, then the condition (several are joined by "or").
 pub(crate) fn compile_detections(detections: &Detections, cx: &mut Context<'_>) -> Outcome<(Named, Expr)> {
     let mut names: Vec<&String> = detections.named.keys().collect();
@@ -21,8 +24,27 @@ pub(crate) fn compile_detections(detections: &Detections, cx: &mut Context<'_>) 
     if detections.conditions.is_empty() {
         return Err(Fault::new("the condition is empty", "write `condition: selection`").near("condition:"));
     }
-    let conditions: Outcome<Vec<Expr>> = detections.conditions.iter().map(|c| compile_condition(c, &named)).collect();
+    let mut room = LARGEST;
+    let conditions: Outcome<Vec<Expr>> =
+        detections.conditions.iter().map(|c| compile_condition(c, &named, &mut room)).collect();
     Ok((named, Expr::any(conditions.map_err(|f| f.near("condition:"))?)))
+}
+
+/// Most questions of one condition, repeated ones included: `1 of them or 1 of them …` over
+/// thousands of detections would otherwise fill the memory.
+const LARGEST: usize = 500_000;
+
+/// A copy of a named detection, as long as there is room for it.
+fn take(expr: &Expr, room: &mut usize) -> Outcome<Expr> {
+    let mut size = 1;
+    expr.for_each_leaf(&mut |_| size += 1);
+    *room = room.checked_sub(size).ok_or_else(|| {
+        Fault::new(
+            format!("the condition asks more than {LARGEST} questions"),
+            "name each detection once, and put long lists of values into one field",
+        )
+    })?;
+    Ok(expr.clone())
 }
 
 fn compile_detection(detection: &Detection, cx: &mut Context<'_>) -> Outcome<Expr> {
@@ -54,34 +76,34 @@ fn compile_detection(detection: &Detection, cx: &mut Context<'_>) -> Outcome<Exp
 }
 
 /// Compiles a condition over named detections.
-pub(crate) fn compile_condition(condition: &ConditionExpr, named: &Named) -> Outcome<Expr> {
-    let each = |parts: &[ConditionExpr]| parts.iter().map(|p| compile_condition(p, named)).collect::<Outcome<Vec<_>>>();
+fn compile_condition(condition: &ConditionExpr, named: &Named, room: &mut usize) -> Outcome<Expr> {
+    let mut each =
+        |parts: &[ConditionExpr]| parts.iter().map(|p| compile_condition(p, named, room)).collect::<Outcome<Vec<_>>>();
     match condition {
         ConditionExpr::And(parts) => each(parts).map(Expr::all),
         ConditionExpr::Or(parts) => each(parts).map(Expr::any),
-        ConditionExpr::Not(part) => compile_condition(part, named).map(Expr::not),
+        ConditionExpr::Not(part) => compile_condition(part, named, room).map(Expr::not),
         ConditionExpr::Identifier(name) => {
-            named.iter().find(|(n, _)| **n == **name).map(|(_, e)| e.clone()).ok_or_else(|| {
+            let found = named.iter().find(|(n, _)| **n == **name).ok_or_else(|| {
                 Fault::new(
                     format!("the condition names `{name}`, which the rule does not define"),
                     "define it under detection, or correct the name",
                 )
-            })
+            })?;
+            take(&found.1, room)
         }
-        ConditionExpr::Selector { quantifier, pattern } => select(quantifier, pattern, named),
+        ConditionExpr::Selector { quantifier, pattern } => select(quantifier, pattern, named, room),
     }
 }
 
-fn select(quantifier: &Quantifier, pattern: &SelectorPattern, named: &Named) -> Outcome<Expr> {
-    let chosen: Vec<Expr> = named
-        .iter()
-        .filter(|(name, _)| match pattern {
-            // Names that start with an underscore are left out of "them" by convention.
-            SelectorPattern::Them => !name.starts_with('_'),
-            SelectorPattern::Pattern(p) => name_matches(p, name),
-        })
-        .map(|(_, e)| e.clone())
-        .collect();
+fn select(quantifier: &Quantifier, pattern: &SelectorPattern, named: &Named, room: &mut usize) -> Outcome<Expr> {
+    let fits = |name: &str| match pattern {
+        // Names that start with an underscore are left out of "them" by convention.
+        SelectorPattern::Them => !name.starts_with('_'),
+        SelectorPattern::Pattern(p) => name_matches(p, name),
+    };
+    let own = named.iter().filter(|(name, _)| !name.starts_with(ADDED) && fits(name));
+    let chosen: Vec<Expr> = own.map(|(_, e)| take(e, room)).collect::<Outcome<_>>()?;
     if chosen.is_empty() {
         return Err(Fault::new(
             format!("`{quantifier} of {pattern}` finds no detection"),

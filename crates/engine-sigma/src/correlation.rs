@@ -9,6 +9,7 @@ use crate::meta::RuleMeta;
 use crate::number::Comparison;
 use crate::options::CompileOptions;
 use crate::rule_set::{Rule, RuleIdx};
+use crate::written::Written;
 use base_core::ContentError;
 use rsigma_parser::{
     ConditionExpr, ConditionOperator, CorrelationCondition, CorrelationRule, CorrelationType, WindowMode,
@@ -30,8 +31,10 @@ pub enum CorrelationKind {
     ValueSum,
     /// Mean of a field.
     ValueAvg,
-    /// A percentile of a field (nearest rank).
+    /// A percentile of a field (nearest rank); the median is that of rank 50.
     ValuePercentile,
+    /// Share of the newest value among all values of a field, in percent.
+    ValueShare,
 }
 
 /// What a correlation refers to.
@@ -90,7 +93,8 @@ pub struct GroupBy {
     pub fields: Vec<String>,
 }
 
-type Source = (Box<CorrelationRule>, Place);
+/// A correlation rule, its numbers as written, and where it stands.
+pub(crate) type Source = (Box<CorrelationRule>, Written, Place);
 
 /// Compiles correlations, each after those it refers to, and marks rules that only feed them.
 pub(crate) fn compile_correlations(
@@ -101,7 +105,7 @@ pub(crate) fn compile_correlations(
 ) -> Vec<Correlation> {
     let mut waiting: Vec<Source> = sources
         .into_iter()
-        .filter(|(c, p)| {
+        .filter(|(c, _, p)| {
             let status = correlation_meta(c, p).status;
             !status.is_some_and(|s| options.skip_statuses.iter().any(|skip| skip == s))
         })
@@ -110,16 +114,16 @@ pub(crate) fn compile_correlations(
     let mut claims: Vec<(Referred, bool)> = Vec::new();
     loop {
         let before = waiting.len();
-        let pending: Vec<String> = waiting.iter().flat_map(|(c, _)| c.id.iter().chain(&c.name).cloned()).collect();
+        let pending: Vec<String> = waiting.iter().flat_map(|(c, ..)| c.id.iter().chain(&c.name).cloned()).collect();
         let mut later = Vec::new();
-        for (source, place) in waiting {
+        for (source, written, place) in waiting {
             // Wait while a reference is to a correlation that is not compiled yet.
             let own = |r: &String| source.id.as_ref() == Some(r) || source.name.as_ref() == Some(r);
             if source.rules.iter().any(|r| pending.contains(r) && !own(r) && find(r, rules, &done).is_none()) {
-                later.push((source, place));
+                later.push((source, written, place));
                 continue;
             }
-            match compile(&source, &place, rules, &done) {
+            match compile(&source, &written, &place, rules, &done) {
                 Ok(made) => {
                     claims.extend(made.refers_to.iter().map(|r| (*r, source.generate)));
                     done.push(made);
@@ -132,7 +136,7 @@ pub(crate) fn compile_correlations(
             break;
         }
         if waiting.len() == before {
-            for (_, place) in waiting {
+            for (.., place) in waiting {
                 let fault = Fault::new("correlations refer to each other in a circle", "break the circle");
                 errors.push(place.error(fault.near("rules:")));
             }
@@ -168,8 +172,25 @@ fn find(reference: &str, rules: &[Rule], done: &[Correlation]) -> Option<Referre
     rule.or_else(|| done.iter().position(|c| is(&c.meta)).map(Referred::Correlation))
 }
 
-fn compile(source: &CorrelationRule, place: &Place, rules: &[Rule], done: &[Correlation]) -> Outcome<Correlation> {
+fn compile(
+    source: &CorrelationRule,
+    written: &Written,
+    place: &Place,
+    rules: &[Rule],
+    done: &[Correlation],
+) -> Outcome<Correlation> {
     let meta = Arc::new(correlation_meta(source, place));
+    if let Some(other) = find(&meta.id, rules, done) {
+        let file = match other {
+            Referred::Rule(n) => rules.get(n.index()).map(|r| r.meta.file.clone()),
+            Referred::Correlation(n) => done.get(n).map(|c| c.meta.file.clone()),
+        };
+        return Err(Fault::new(
+            format!("the id {} is already that of {}", meta.id, file.unwrap_or_default()),
+            "give each rule its own id, or remove one of the two",
+        )
+        .near("id:"));
+    }
     if source.window != WindowMode::Sliding {
         return Err(
             Fault::new("only sliding windows are part of Sigma 2.1", "remove `window` and `gap`").near("window")
@@ -186,8 +207,8 @@ fn compile(source: &CorrelationRule, place: &Place, rules: &[Rule], done: &[Corr
         })?;
         refers_to.push(found);
     }
-    let (kind, default_percentile) = kind_of(source.correlation_type);
-    let (conditions, fields, percentile, together) = condition_of(source, kind)?;
+    let (kind, percentile) = kind_of(source.correlation_type, written)?;
+    let (conditions, fields, together) = condition_of(source, written, kind)?;
     let timespan =
         i64::try_from(source.timespan.seconds).ok().and_then(|s| s.checked_mul(1_000_000)).filter(|m| *m > 0);
     let timespan_micros = timespan.ok_or_else(|| {
@@ -195,7 +216,7 @@ fn compile(source: &CorrelationRule, place: &Place, rules: &[Rule], done: &[Corr
     })?;
     Ok(Correlation {
         group_by: group_by(source, rules, done, &refers_to),
-        percentile: percentile.unwrap_or(default_percentile),
+        percentile,
         meta,
         kind,
         refers_to,
@@ -207,21 +228,37 @@ fn compile(source: &CorrelationRule, place: &Place, rules: &[Rule], done: &[Corr
     })
 }
 
-fn kind_of(kind: CorrelationType) -> (CorrelationKind, f64) {
-    match kind {
-        CorrelationType::EventCount => (CorrelationKind::EventCount, 50.0),
-        CorrelationType::ValueCount => (CorrelationKind::ValueCount, 50.0),
-        CorrelationType::Temporal => (CorrelationKind::Temporal, 50.0),
-        CorrelationType::TemporalOrdered => (CorrelationKind::TemporalOrdered, 50.0),
-        CorrelationType::ValueSum => (CorrelationKind::ValueSum, 50.0),
-        CorrelationType::ValueAvg => (CorrelationKind::ValueAvg, 50.0),
-        CorrelationType::ValuePercentile | CorrelationType::ValueMedian => (CorrelationKind::ValuePercentile, 50.0),
+/// What is measured, and the rank of a percentile.
+///
+/// The specification's example of `value_percentile` gives no rank and compares the *share* of a
+/// value among all (`field: image`, `lte: 1`: seen in less than 1 % of all processes); its hint,
+/// *median is a percentile 50*, needs one. With `percentile:` it is that percentile, without it the share.
+fn kind_of(kind: CorrelationType, written: &Written) -> Outcome<(CorrelationKind, f64)> {
+    if written.percentile.is_some_and(|p| !(0.0..=100.0).contains(&p)) {
+        return Err(
+            Fault::new("the percentile is no number from 0 to 100", "write it as `percentile: 95`").near("percentile")
+        );
     }
+    if written.percentile.is_some() && kind != CorrelationType::ValuePercentile {
+        return Err(Fault::new("`percentile` belongs to the type value_percentile", "remove it, or change the type")
+            .near("percentile"));
+    }
+    Ok(match (kind, written.percentile) {
+        (CorrelationType::EventCount, _) => (CorrelationKind::EventCount, 50.0),
+        (CorrelationType::ValueCount, _) => (CorrelationKind::ValueCount, 50.0),
+        (CorrelationType::Temporal, _) => (CorrelationKind::Temporal, 50.0),
+        (CorrelationType::TemporalOrdered, _) => (CorrelationKind::TemporalOrdered, 50.0),
+        (CorrelationType::ValueSum, _) => (CorrelationKind::ValueSum, 50.0),
+        (CorrelationType::ValueAvg, _) => (CorrelationKind::ValueAvg, 50.0),
+        (CorrelationType::ValueMedian, _) => (CorrelationKind::ValuePercentile, 50.0),
+        (CorrelationType::ValuePercentile, Some(rank)) => (CorrelationKind::ValuePercentile, rank),
+        (CorrelationType::ValuePercentile, None) => (CorrelationKind::ValueShare, 50.0),
+    })
 }
 
-type Conditions = (Vec<(Comparison, f64)>, Vec<String>, Option<f64>, Together);
+type Conditions = (Vec<(Comparison, f64)>, Vec<String>, Together);
 
-fn condition_of(source: &CorrelationRule, kind: CorrelationKind) -> Outcome<Conditions> {
+fn condition_of(source: &CorrelationRule, written: &Written, kind: CorrelationKind) -> Outcome<Conditions> {
     let temporal = matches!(kind, CorrelationKind::Temporal | CorrelationKind::TemporalOrdered);
     match &source.condition {
         CorrelationCondition::Extended(expr) => {
@@ -232,26 +269,45 @@ fn condition_of(source: &CorrelationRule, kind: CorrelationKind) -> Outcome<Cond
                 )
                 .near("condition:"));
             }
-            Ok((Vec::new(), Vec::new(), None, combination(expr, &source.rules).map_err(|f| f.near("condition:"))?))
+            Ok((Vec::new(), Vec::new(), combination(expr, &source.rules).map_err(|f| f.near("condition:"))?))
         }
-        CorrelationCondition::Threshold { predicates, field, percentile } => {
+        CorrelationCondition::Threshold { predicates, field, .. } => {
             let fields = field.clone().unwrap_or_default();
-            let needs_field = !temporal && kind != CorrelationKind::EventCount;
-            if needs_field && fields.is_empty() {
-                return Err(Fault::new(
-                    "the condition names no field",
-                    "add `field:` with the field whose values count",
-                )
-                .near("condition:"));
-            }
-            let rank = percentile.map(|p| p.min(100)).map(precise);
+            check_fields(kind, &fields).map_err(|f| f.near("condition:"))?;
             // Without a condition the parser gives `gte: 1`, which for the temporal kinds means all rules.
-            if temporal && predicates.as_slice() == [(ConditionOperator::Gte, 1)] {
-                return Ok((Vec::new(), fields, rank, Together::All));
+            if temporal && !written.given && predicates.as_slice() == [(ConditionOperator::Gte, 1)] {
+                return Ok((Vec::new(), fields, Together::All));
             }
-            let conditions = predicates.iter().map(|(op, n)| (comparison(*op), precise(*n))).collect();
-            Ok((conditions, fields, rank, Together::All))
+            let parsed = || predicates.iter().map(|(op, n)| (comparison(*op), precise(*n))).collect();
+            let conditions = if written.thresholds.is_empty() { parsed() } else { written.thresholds.clone() };
+            check_shares(kind, &conditions)?;
+            Ok((conditions, fields, Together::All))
         }
+    }
+}
+
+fn check_fields(kind: CorrelationKind, fields: &[String]) -> Outcome<()> {
+    match kind {
+        CorrelationKind::EventCount | CorrelationKind::Temporal | CorrelationKind::TemporalOrdered => Ok(()),
+        _ if fields.is_empty() => {
+            Err(Fault::new("the condition names no field", "add `field:` with the field whose values count"))
+        }
+        CorrelationKind::ValueCount | CorrelationKind::ValueShare => Ok(()),
+        _ if fields.len() > 1 => {
+            Err(Fault::new("sums, means and percentiles take one field", "name one field, or use value_count"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_shares(kind: CorrelationKind, conditions: &[(Comparison, f64)]) -> Outcome<()> {
+    match conditions.iter().find(|(_, n)| !(0.0..=100.0).contains(n)) {
+        Some((_, n)) if kind == CorrelationKind::ValueShare => Err(Fault::new(
+            format!("without `percentile` the condition compares a share in percent, and {n} is none"),
+            "add the rank, such as `percentile: 95`, to compare that percentile of the values",
+        )
+        .near("condition:")),
+        _ => Ok(()),
     }
 }
 

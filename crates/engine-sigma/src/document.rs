@@ -1,7 +1,10 @@
 //! Files to documents: splitting, parsing, and mistakes with their lines.
 
 use crate::fault::{Fault, line_of};
+use crate::guard::check_conditions;
+use crate::legacy::{self, PART};
 use crate::meta::{RuleLogSource, RuleMeta};
+use crate::written::{self, Written};
 use base_core::{ContentError, ContentFile, Severity};
 use rsigma_parser::{CorrelationRule, FilterRule, Level, LogSource, SigmaRule, Status};
 use std::collections::HashMap;
@@ -24,7 +27,8 @@ pub(crate) struct Place {
 
 pub(crate) enum Body {
     Rule(Box<SigmaRule>),
-    Correlation(Box<CorrelationRule>),
+    /// With the numbers of its condition as written.
+    Correlation(Box<CorrelationRule>, Written),
     Filter(Box<FilterRule>),
 }
 
@@ -131,30 +135,59 @@ fn looks_like_sigma(text: &str) -> bool {
 }
 
 fn read_document(place: &Place, out: &mut Documents) {
-    let collection = match rsigma_parser::parse_sigma_yaml(&place.text) {
-        Ok(collection) => collection,
-        Err(e) => {
-            out.errors.push(explain(&e.to_string(), place));
-            return;
-        }
+    if let Err(fault) = check_conditions(&place.text) {
+        out.errors.push(place.error(fault));
+        return;
+    }
+    let (numbers, readable) = if place.text.lines().any(|l| l.starts_with("correlation:")) {
+        written::read(&place.text).unwrap_or_default()
+    } else {
+        Default::default()
     };
-    out.errors.extend(collection.errors.iter().map(|e| explain(e, place)));
+    let parsed = rsigma_parser::parse_sigma_yaml(readable.as_deref().unwrap_or(&place.text));
     let mut add = |body| out.documents.push(Document { place: place.clone(), body });
-    collection.rules.into_iter().for_each(|r| add(Body::Rule(Box::new(r))));
-    collection.correlations.into_iter().for_each(|c| add(Body::Correlation(Box::new(c))));
-    collection.filters.into_iter().for_each(|f| add(Body::Filter(Box::new(f))));
+    let message = match parsed {
+        Ok(collection) => {
+            let mut collection = collection;
+            number_repeats(&mut collection.rules);
+            let understood = collection.rules.len() + collection.correlations.len() + collection.filters.len();
+            collection.rules.into_iter().for_each(|r| add(Body::Rule(Box::new(r))));
+            collection.correlations.into_iter().for_each(|c| add(Body::Correlation(Box::new(c), numbers.clone())));
+            collection.filters.into_iter().for_each(|f| add(Body::Filter(Box::new(f))));
+            if understood > 0 || collection.errors.is_empty() {
+                out.errors.extend(collection.errors.iter().map(|e| explain(e, place)));
+                return;
+            }
+            collection.errors
+        }
+        Err(e) => vec![e.to_string()],
+    };
+    match legacy::translate(place) {
+        Some(Ok(bodies)) => bodies.into_iter().for_each(add),
+        Some(Err(fault)) => out.errors.push(place.error(fault)),
+        None => out.errors.extend(message.iter().map(|m| explain(m, place))),
+    }
+}
+
+/// Rules of one collection take their id from its `action: global` part; the second one and
+/// those after it are numbered, so that each has its own.
+fn number_repeats(rules: &mut [SigmaRule]) {
+    for n in 1..rules.len() {
+        let (earlier, later) = rules.split_at_mut(n);
+        let Some(rule) = later.first_mut() else { return };
+        if rule.id.is_some() && earlier.iter().any(|e| e.id == rule.id) {
+            rule.id = rule.id.as_ref().map(|id| format!("{id}{PART}{}", n + 1));
+        }
+    }
 }
 
 /// Turns the parser's message into one with line and remedy.
 fn explain(message: &str, place: &Place) -> ContentError {
-    let condition = condition_line(&place.text);
-    if let Some((_, text)) = condition.filter(|(_, text)| is_aggregation(text)) {
+    if let Some((_, text)) = condition_line(&place.text).filter(|(_, text)| legacy::is_aggregation(text)) {
         return place.error(
             Fault::new(
-                format!(
-                    "the condition `{text}` uses the old aggregate syntax (`| count() by …`), which Sigma 2 removed"
-                ),
-                "write a correlation rule (type event_count or value_count) that refers to this rule",
+                format!("the condition `{text}` uses the old aggregate syntax, which Sigma 2 removed; it stands in a collection of documents"),
+                "write a correlation rule (type event_count, value_count or temporal) that refers to rules of their own",
             )
             .near("condition:"),
         );
@@ -181,8 +214,10 @@ fn explain(message: &str, place: &Place) -> ContentError {
     } else if message.contains("-->") {
         // The condition parser draws a picture; its last line says what was expected.
         let expected = message.lines().last().map_or("", |l| l.trim().trim_start_matches("= "));
+        let expected = expected.replace("EOI", "its end").replace("or_op", "`or`").replace("and_op", "`and`");
+        let text: String = condition_line(&place.text).map_or("", |(_, text)| text).chars().take(60).collect();
         Fault::new(
-            format!("the condition cannot be read: {expected}"),
+            format!("the condition `{text}` cannot be read as Sigma: {expected}"),
             "use names of detections with and, or, not, brackets, `1 of x*` and `all of x*`",
         )
         .near("condition:")
@@ -197,13 +232,6 @@ fn condition_line(text: &str) -> Option<(usize, &str)> {
     let n = line_of(text, "condition:")?;
     let line = text.lines().nth(n)?;
     Some((n, line.split_once("condition:")?.1.trim()))
-}
-
-/// `selection | count() by X > 5`, `sel1 | near sel2`
-fn is_aggregation(condition: &str) -> bool {
-    let Some((_, after)) = condition.split_once('|') else { return false };
-    let word = after.trim_start().split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
-    ["count", "min", "max", "avg", "sum", "near"].contains(&word)
 }
 
 fn number_after(message: &str, mark: &str) -> Option<usize> {
@@ -289,12 +317,5 @@ mod tests {
         let parts = split("title: a\nx: 1\n---\ntitle: b\n--- \ntitle: c\n");
         assert_eq!(parts, [(1, "title: a\nx: 1\n"), (4, "title: b\n"), (6, "title: c\n")]);
         assert_eq!(split("action: global\n---\ntitle: x\n").len(), 1);
-    }
-
-    #[test]
-    fn aggregations_are_told_from_pipes() {
-        assert!(is_aggregation("selection | count() by User > 5"));
-        assert!(is_aggregation("sel1 | near sel2"));
-        assert!(!is_aggregation("selection and not filter"));
     }
 }

@@ -47,7 +47,7 @@ pub(crate) const DASHES: [char; 5] = ['-', '/', '\u{2013}', '\u{2014}', '\u{2015
 pub(crate) const MAX_VARIANTS: usize = 3_125;
 
 /// `windash`: every combination of [`DASHES`] for the dashes that introduce a switch, that is,
-/// a `-` or `/` before a letter, digit or underscore, and not after one. `None` when there
+/// one of [`DASHES`] before a letter, digit or underscore, and not after one. `None` when there
 /// would be more than [`MAX_VARIANTS`].
 pub(crate) fn windash(tokens: &[Token]) -> Option<Vec<Vec<Token>>> {
     let mut variants: Vec<Vec<Token>> = vec![Vec::new()];
@@ -60,7 +60,7 @@ pub(crate) fn windash(tokens: &[Token]) -> Option<Vec<Vec<Token>>> {
         let mut chars = text.chars().peekable();
         while let Some(c) = chars.next() {
             let switch =
-                matches!(c, '-' | '/') && !before.is_some_and(is_word) && chars.peek().copied().is_some_and(is_word);
+                DASHES.contains(&c) && !before.is_some_and(is_word) && chars.peek().copied().is_some_and(is_word);
             let choices: &[char] = if switch { &DASHES } else { &[c] };
             if variants.len() * choices.len() > MAX_VARIANTS {
                 return None;
@@ -116,6 +116,7 @@ mod tests {
         assert_eq!(made.len(), 5);
         assert!(made.contains(&vec![Token::Text(" /a well-known".into())]));
         assert_eq!(windash(&[Token::Text("-a /b".into())]).expect("few").len(), 25);
+        assert_eq!(windash(&[Token::Text("\u{2013}a".into())]).expect("few").len(), 5);
         assert!(windash(&[Token::Text(" -a -b -c -d -e -f".into())]).is_none());
     }
 }

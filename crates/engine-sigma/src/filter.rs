@@ -6,10 +6,12 @@
 //! selection describes are left out.
 
 use crate::condition::compile_detections;
+use crate::correlation::Source;
 use crate::document::Place;
 use crate::expr::Expr;
 use crate::fault::Fault;
 use crate::item::Context;
+use crate::legacy::PART;
 use crate::rule_set::Rule;
 use base_core::ContentError;
 use rsigma_parser::{FilterRule, FilterRuleTarget};
@@ -18,6 +20,7 @@ use rsigma_parser::{FilterRule, FilterRuleTarget};
 pub(crate) fn apply_filters(
     filters: Vec<(Box<FilterRule>, Place)>,
     rules: &mut [Rule],
+    correlations: &[Source],
     cx: &mut Context<'_>,
     errors: &mut Vec<ContentError>,
 ) {
@@ -36,7 +39,7 @@ pub(crate) fn apply_filters(
         for (name, _) in &mut named {
             *name = format!("{}: {name}", filter.title).into();
         }
-        errors.extend(unknown_targets(&filter, rules, &place));
+        errors.extend(unknown_targets(&filter, rules, correlations, &place));
         for rule in rules.iter_mut().filter(|r| is_target(&filter, r)) {
             let whole = std::mem::replace(&mut rule.expr, Expr::Any(Box::default()));
             rule.expr = Expr::all(vec![whole, keep.clone()]);
@@ -45,8 +48,11 @@ pub(crate) fn apply_filters(
     }
 }
 
+/// Whether `reference` names the rule: by id, name or title, or by the id of the old rule that it is a part of.
 fn names(reference: &str, rule: &Rule) -> bool {
-    *rule.meta.id == *reference || rule.meta.name.as_deref() == Some(reference) || rule.meta.title == reference
+    let meta = &rule.meta;
+    let is_part = meta.id.strip_prefix(reference).is_some_and(|rest| rest.starts_with(PART));
+    *meta.id == *reference || meta.name.as_deref() == Some(reference) || meta.title == reference || is_part
 }
 
 fn is_target(filter: &FilterRule, rule: &Rule) -> bool {
@@ -54,24 +60,42 @@ fn is_target(filter: &FilterRule, rule: &Rule) -> bool {
         FilterRuleTarget::Any => true,
         FilterRuleTarget::Specific(list) => list.iter().any(|reference| names(reference, rule)),
     };
-    let same = |filter: &Option<String>, rule: &Option<String>| filter.is_none() || filter == rule;
-    named
-        && filter.logsource.as_ref().is_none_or(|f| {
-            let r = &rule.meta.logsource;
-            same(&f.product, &r.product) && same(&f.category, &r.category) && same(&f.service, &r.service)
-        })
+    named && same_source(filter, rule)
 }
 
-fn unknown_targets(filter: &FilterRule, rules: &[Rule], place: &Place) -> Vec<ContentError> {
+fn same_source(filter: &FilterRule, rule: &Rule) -> bool {
+    let same = |filter: &Option<String>, rule: &Option<String>| filter.is_none() || filter == rule;
+    filter.logsource.as_ref().is_none_or(|f| {
+        let r = &rule.meta.logsource;
+        same(&f.product, &r.product) && same(&f.category, &r.category) && same(&f.service, &r.service)
+    })
+}
+
+/// Rules a filter names but cannot narrow: told, because a filter that quietly does nothing is not noticed.
+fn unknown_targets(filter: &FilterRule, rules: &[Rule], correlations: &[Source], place: &Place) -> Vec<ContentError> {
     let FilterRuleTarget::Specific(list) = &filter.rules else { return Vec::new() };
-    let unknown = list.iter().filter(|reference| !rules.iter().any(|r| names(reference, r)));
-    unknown
-        .map(|reference| {
-            let fault = Fault::new(
+    let told = |reference: &String| {
+        let mut found = rules.iter().filter(|r| names(reference, r)).peekable();
+        let fault = if found.peek().is_some() {
+            if found.any(|r| same_source(filter, r)) {
+                return None;
+            }
+            Fault::new(
+                format!("the filter names the rule `{reference}`, whose log source is another"),
+                "give the filter the log source of the rule, or remove the rule from its list",
+            )
+        } else if correlations.iter().any(|(c, ..)| [&c.id, &c.name].into_iter().flatten().any(|n| n == reference)) {
+            Fault::new(
+                format!("the filter names `{reference}`, which is a correlation"),
+                "name the rules that the correlation refers to",
+            )
+        } else {
+            Fault::new(
                 format!("the filter names the rule `{reference}`, which is not loaded"),
                 "correct the id or name, or load the rule",
-            );
-            place.error(fault.near(reference.clone()))
-        })
-        .collect()
+            )
+        };
+        Some(place.error(fault.near(reference.clone())))
+    };
+    list.iter().filter_map(told).collect()
 }

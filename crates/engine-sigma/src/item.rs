@@ -68,6 +68,7 @@ fn compile_entry(item: &DetectionItem, field: Option<&str>, cx: &mut Context<'_>
             SigmaValue::Null => parts.push(null_leaf(&plan, field_number, cx)?),
             value => {
                 let items = items_of(value, &plan, field.is_none(), cx.options)?;
+                check_size(alternatives.len().max(parts.len()) + items.len(), plan.regex)?;
                 if plan.all {
                     parts.push(any_leaf(items, field_number, &modifiers, cx));
                 } else {
@@ -81,6 +82,21 @@ fn compile_entry(item: &DetectionItem, field: Option<&str>, cx: &mut Context<'_>
     }
     let joined = if plan.all && !plan.not_equal { Expr::all(parts) } else { Expr::any(parts) };
     if plan.not_equal { different(joined, field_number, cx) } else { Ok(joined) }
+}
+
+/// Most values of one entry, and most regular expressions: each of these costs memory.
+const MOST_VALUES: usize = 200_000;
+const MOST_EXPRESSIONS: usize = 2_000;
+
+fn check_size(values: usize, regex: bool) -> Outcome<()> {
+    let most = if regex { MOST_EXPRESSIONS } else { MOST_VALUES };
+    if values <= most {
+        return Ok(());
+    }
+    Err(Fault::new(
+        format!("an entry has more than {most} values"),
+        "split it, or keep long lists of addresses, domains and hashes as indicators",
+    ))
 }
 
 /// `neq`: the field has a value, and none of its values is one of those named.
@@ -330,7 +346,13 @@ fn apply(change: Modifier, shape: Shape) -> Outcome<Vec<Shape>> {
         }
         Modifier::Base64 => one(vec![Token::Text(base64(&as_bytes(shape)?))]),
         Modifier::Base64Offset => {
-            Ok(base64_offsets(&as_bytes(shape)?).into_iter().map(|t| Shape::Text(vec![Token::Text(t)])).collect())
+            // Of a single byte nothing stays in one of the shifts; an empty text would fit everything.
+            let parts = base64_offsets(&as_bytes(shape)?).into_iter().filter(|t| !t.is_empty());
+            let shapes: Vec<Shape> = parts.map(|t| Shape::Text(vec![Token::Text(t)])).collect();
+            if shapes.is_empty() {
+                return Err(Fault::new("`base64offset` of an empty value", "write the value that is encoded"));
+            }
+            Ok(shapes)
         }
         Modifier::Wide => Ok(vec![Shape::Bytes(utf16le(&plain_text(shape)?))]),
         Modifier::Utf16be => Ok(vec![Shape::Bytes(utf16be(&plain_text(shape)?))]),

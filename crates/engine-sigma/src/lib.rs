@@ -29,8 +29,10 @@ mod expr;
 mod fault;
 mod filter;
 pub mod fold;
+mod guard;
 mod item;
 mod leaf;
+mod legacy;
 mod meta;
 mod need;
 mod number;
@@ -42,6 +44,7 @@ mod rule_set;
 mod scan;
 mod starved;
 mod time_part;
+mod written;
 
 pub use correlation::{Correlation, CorrelationKind, GroupBy, Referred, Together};
 pub use evaluate::Scratch;

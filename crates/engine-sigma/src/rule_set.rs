@@ -89,12 +89,12 @@ impl RuleSet {
         for Document { place, body } in read.documents {
             match body {
                 Body::Rule(rule) => set.add(&rule, &place, options, &mut seen).unwrap_or_else(|e| errors.push(e)),
-                Body::Correlation(rule) => correlations.push((rule, place)),
+                Body::Correlation(rule, written) => correlations.push((rule, written, place)),
                 Body::Filter(rule) => filters.push((rule, place)),
             }
         }
         let mut cx = Context { fields: &mut set.fields, leaves: &mut set.leaves, options };
-        apply_filters(filters, &mut set.rules, &mut cx, &mut errors);
+        apply_filters(filters, &mut set.rules, &correlations, &mut cx, &mut errors);
         set.correlations = compile_correlations(correlations, &mut set.rules, options, &mut errors);
         set.finish();
         (set, errors)

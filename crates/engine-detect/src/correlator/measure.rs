@@ -59,6 +59,11 @@ pub(super) fn holds(
                 compare(correlation, precise(stage))
             }
         }
+        CorrelationKind::ValueShare => {
+            let (newest, n) = (entries.get(end).map(|e| e.value), count());
+            let same = window().filter(|e| Some(e.value) == newest).count();
+            n > 0 && compare(correlation, 100.0 * precise(same) / precise(n))
+        }
         CorrelationKind::ValueSum => compare(correlation, window().map(decimal).sum()),
         CorrelationKind::ValueAvg => {
             let n = count();

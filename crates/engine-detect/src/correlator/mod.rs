@@ -36,24 +36,29 @@ use observation::{Extractor, Feed};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
-/// Bounds of the correlator's memory.
+/// Bounds of the correlator's memory. Each correlation has its own, so that a noisy one cannot
+/// push out what others know; what the bounds evict is counted for each ([`Correlator::rule_stats`]).
 #[derive(Clone, Copy, Debug)]
 pub struct CorrelatorOptions {
     /// Most entries of one group; the oldest are evicted. Never below twice a rule's threshold.
     pub group_entries: usize,
-    /// Most entries of all groups (about 64 bytes each).
+    /// Most entries of one correlation (about 64 bytes each).
+    pub rule_entries: usize,
+    /// Most groups of one correlation.
+    pub rule_groups: usize,
+    /// Most entries of all correlations; beyond it the one that holds most gives way.
     pub entries: usize,
-    /// Most groups.
+    /// Most groups of all correlations.
     pub groups: usize,
 }
 
 impl Default for CorrelatorOptions {
     fn default() -> Self {
-        Self { group_entries: 10_000, entries: 1_000_000, groups: 200_000 }
+        Self { group_entries: 10_000, rule_entries: 250_000, rule_groups: 50_000, entries: 1_000_000, groups: 200_000 }
     }
 }
 
-/// Counters of a correlator.
+/// Counters of a correlator, or of one correlation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CorrelatorStats {
     /// Hits that were counted by a correlation.
@@ -76,10 +81,17 @@ pub struct Correlator {
     pack: Arc<RulePack>,
     extractor: Extractor,
     options: CorrelatorOptions,
-    groups: Vec<FxHashMap<u128, Group>>,
-    stats: CorrelatorStats,
+    /// By correlation.
+    memories: Vec<Memory>,
     /// Latest receipt, microseconds.
     received: i64,
+}
+
+/// What one correlation remembers and counted.
+#[derive(Debug, Default)]
+struct Memory {
+    groups: FxHashMap<u128, Group>,
+    stats: CorrelatorStats,
 }
 
 /// Allowance for events that are received out of order, microseconds.
@@ -96,10 +108,9 @@ impl Correlator {
         let correlations = pack.rules().correlations();
         Self {
             extractor: Extractor::new(correlations),
-            groups: correlations.iter().map(|_| FxHashMap::default()).collect(),
+            memories: correlations.iter().map(|_| Memory::default()).collect(),
             pack,
             options,
-            stats: CorrelatorStats::default(),
             received: i64::MIN,
         }
     }
@@ -140,7 +151,7 @@ impl Correlator {
         let correlation = pack.rules().correlations().get(feed.correlation)?;
         let info = pack.correlation_info(feed.correlation)?;
         let unit = seen.unit.as_ref().filter(|_| !info.across_units);
-        let groups = self.groups.get_mut(feed.correlation)?;
+        let Memory { groups, stats } = self.memories.get_mut(feed.correlation)?;
         let group = groups.entry(group_key(&feed.group, unit)).or_default();
         let entry = Entry {
             time: seen.time.as_micros().min(seen.received.as_micros().saturating_add(AHEAD)),
@@ -152,12 +163,12 @@ impl Correlator {
         };
         let before = group.len();
         let outcome = group.observe(entry, correlation, self.options.group_entries);
-        self.stats.observed += 1;
-        self.stats.late += u64::from(outcome.late);
-        self.stats.evicted += outcome.evicted;
-        self.stats.entries = self.stats.entries + group.len() - before;
+        stats.observed += 1;
+        stats.late += u64::from(outcome.late);
+        stats.evicted += outcome.evicted;
+        stats.entries = (stats.entries + group.len()).saturating_sub(before);
         let (from, to) = outcome.fired?;
-        self.stats.fired += 1;
+        stats.fired += 1;
         let window = group.window(from, to);
         let oldest = group.oldest_position().unwrap_or(position);
         if correlation.standalone {
@@ -170,59 +181,103 @@ impl Correlator {
     /// are too old to matter.
     pub fn oldest_needed(&mut self) -> Option<u64> {
         self.forget_expired();
-        self.groups.iter().flat_map(FxHashMap::values).filter_map(Group::oldest_position).min()
+        self.memories.iter().flat_map(|m| m.groups.values()).filter_map(Group::oldest_position).min()
     }
 
-    /// Counters since the start, and what is in memory.
+    /// Counters since the start, and what is in memory, of all correlations.
     #[must_use]
     pub fn stats(&self) -> CorrelatorStats {
-        CorrelatorStats { groups: self.groups.iter().map(FxHashMap::len).sum(), ..self.stats }
+        let mut sum = CorrelatorStats::default();
+        for one in self.memories.iter().map(Memory::counted) {
+            sum.observed += one.observed;
+            sum.fired += one.fired;
+            sum.late += one.late;
+            sum.evicted += one.evicted;
+            sum.entries += one.entries;
+            sum.groups += one.groups;
+        }
+        sum
+    }
+
+    /// The counters of one correlation, by its place in [`engine_sigma::RuleSet::correlations`].
+    #[must_use]
+    pub fn rule_stats(&self, correlation: usize) -> Option<CorrelatorStats> {
+        self.memories.get(correlation).map(Memory::counted)
     }
 
     /// What each correlation holds in memory at present: its place in the pack's list, groups
     /// and entries.
     pub fn holdings(&self) -> impl Iterator<Item = (usize, usize, usize)> {
-        let count = |groups: &FxHashMap<u128, Group>| (groups.len(), groups.values().map(Group::len).sum());
-        self.groups.iter().map(count).enumerate().map(|(n, (groups, entries))| (n, groups, entries))
+        self.memories.iter().map(Memory::counted).enumerate().map(|(n, held)| (n, held.groups, held.entries))
     }
 
     fn forget_expired(&mut self) {
         let received = self.received;
-        for (groups, correlation) in self.groups.iter_mut().zip(self.pack.rules().correlations()) {
-            groups.retain(|_, group| {
-                group.expire(received, correlation);
-                !group.is_empty()
-            });
+        for (memory, correlation) in self.memories.iter_mut().zip(self.pack.rules().correlations()) {
+            memory.forget_expired(received, correlation);
         }
-        self.recount();
     }
 
-    fn recount(&mut self) {
-        self.stats.entries = self.groups.iter().flat_map(FxHashMap::values).map(Group::len).sum();
-    }
-
-    /// Evicts the groups that were quiet longest, a tenth at a time, when memory is full.
+    /// Keeps each correlation within its bounds, then all of them together.
     fn keep_bounds(&mut self) {
-        let count: usize = self.groups.iter().map(FxHashMap::len).sum();
-        if self.stats.entries <= self.options.entries && count <= self.options.groups {
+        let (received, options) = (self.received, self.options);
+        for (memory, correlation) in self.memories.iter_mut().zip(self.pack.rules().correlations()) {
+            memory.keep_bounds(options.rule_entries, options.rule_groups, received, correlation);
+        }
+        let too_many = |memories: &[Memory]| {
+            let sum = |of: fn(&Memory) -> usize| memories.iter().map(of).sum::<usize>();
+            sum(|m| m.stats.entries) > options.entries || sum(|m| m.groups.len()) > options.groups
+        };
+        if !too_many(&self.memories) {
             return;
         }
         self.forget_expired();
-        let mut latest: Vec<u64> = self.groups.iter().flat_map(FxHashMap::values).map(Group::latest_position).collect();
-        if self.stats.entries <= self.options.entries && latest.len() <= self.options.groups {
+        while too_many(&self.memories) {
+            // About 64 bytes for an entry and twice that for a group.
+            let size = |m: &&mut Memory| m.stats.entries + 2 * m.groups.len();
+            if !self.memories.iter_mut().max_by_key(size).is_some_and(Memory::evict) {
+                return;
+            }
+        }
+    }
+}
+
+impl Memory {
+    fn counted(&self) -> CorrelatorStats {
+        CorrelatorStats { groups: self.groups.len(), ..self.stats }
+    }
+
+    fn forget_expired(&mut self, received: i64, correlation: &Correlation) {
+        self.groups.retain(|_, group| {
+            group.expire(received, correlation);
+            !group.is_empty()
+        });
+        self.stats.entries = self.groups.values().map(Group::len).sum();
+    }
+
+    fn keep_bounds(&mut self, entries: usize, groups: usize, received: i64, correlation: &Correlation) {
+        if self.stats.entries <= entries && self.groups.len() <= groups {
             return;
         }
+        self.forget_expired(received, correlation);
+        while (self.stats.entries > entries || self.groups.len() > groups) && self.evict() {}
+    }
+
+    /// Evicts the tenth of the groups that was quiet longest, never the last one; `false` when
+    /// there was nothing to evict. One group alone is bounded by itself.
+    fn evict(&mut self) -> bool {
+        let mut latest: Vec<u64> = self.groups.values().map(Group::latest_position).collect();
         let tenth = latest.len() / 10;
-        if latest.is_empty() {
-            return;
+        if latest.len() < 2 {
+            return false;
         }
         let (_, &mut limit, _) = latest.select_nth_unstable(tenth);
-        let before = self.stats.entries;
-        for groups in &mut self.groups {
-            groups.retain(|_, group| group.latest_position() > limit);
-        }
-        self.recount();
-        self.stats.evicted += (before - self.stats.entries) as u64;
+        let newest = self.groups.values().map(Group::latest_position).max().unwrap_or(limit);
+        let before = (self.groups.len(), self.stats.entries);
+        self.groups.retain(|_, group| group.latest_position() > limit || group.latest_position() == newest);
+        self.stats.entries = self.groups.values().map(Group::len).sum();
+        self.stats.evicted += before.1.saturating_sub(self.stats.entries) as u64;
+        self.groups.len() < before.0
     }
 }
 

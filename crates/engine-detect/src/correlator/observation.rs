@@ -146,7 +146,7 @@ fn feed(pack: &RulePack, event: &Event, at: usize, place: usize, after: Option<u
 fn value(event: &Event, correlation: &Correlation) -> Option<u64> {
     match correlation.kind {
         CorrelationKind::EventCount | CorrelationKind::Temporal | CorrelationKind::TemporalOrdered => Some(0),
-        CorrelationKind::ValueCount => {
+        CorrelationKind::ValueCount | CorrelationKind::ValueShare => {
             let mut hasher = FxHasher::default();
             for field in &correlation.fields {
                 hasher.write(fold(lookup(event, field)?).as_bytes());

@@ -220,7 +220,7 @@ fn group_by_knows_the_common_columns() {
 #[test]
 fn memory_is_bounded_and_evictions_are_counted() {
     let pack = correlation("type: event_count\nrules: [a]\ngroup-by: [user]\ntimespan: 1h\ncondition:\n    gte: 100");
-    let options = CorrelatorOptions { group_entries: 50, entries: 2_000, groups: 300 };
+    let options = CorrelatorOptions { group_entries: 50, entries: 2_000, groups: 300, ..CorrelatorOptions::default() };
     let mut detector = Detector::with_options(pack, options);
     for n in 0..10_000_u64 {
         let e = event(n, 1_000_000 + (n / 100) as i64, &format!("{{\"k\": \"a\", \"user\": \"u{}\"}}", n % 997));

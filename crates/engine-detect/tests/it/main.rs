@@ -17,3 +17,4 @@ mod detections;
 mod indicators;
 mod public_rules;
 mod support;
+mod timelines;

@@ -15,6 +15,7 @@ mod correlations;
 mod errors;
 mod oracle;
 mod property;
+mod random;
 mod sigmahq;
 mod spec;
 mod support;
