@@ -297,7 +297,7 @@ mod tests {
             (FilterInput { reason: " ".into(), ..good.clone() }, "reason"),
             (FilterInput { conditions: vec![condition("Image", "**")], ..good.clone() }, "value1"),
             (FilterInput { conditions: vec![condition("", "x")], ..good.clone() }, "field1"),
-            (FilterInput { conditions: vec![], ..good.clone() }, "field1"),
+            (FilterInput { conditions: vec![], ..good }, "field1"),
         ] {
             let error = input.check(now).expect_err("refused");
             assert!(error.fields.iter().any(|f| f.field == field), "{field}: {:?}", error.fields);

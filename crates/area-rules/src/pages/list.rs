@@ -208,7 +208,6 @@ fn rows(ctx: &Ctx, params: &Params, found: &[&Liveness]) -> Markup {
         Column::narrow(tr.t("rules-column-level")).sorted_by(SortKey::Level.as_str()),
         Column::text(tr.t("rules-column-rule")).sorted_by(SortKey::Title.as_str()),
         Column::narrow(tr.t("rules-column-flags")).sorted_by(SortKey::Flag.as_str()),
-        Column::text(tr.t("rules-column-source")),
         Column::number(tr.t("rules-column-events")).sorted_by(SortKey::Events.as_str()),
         Column::number(tr.t("rules-column-hits")).sorted_by(SortKey::Hits.as_str()),
         Column::narrow(tr.t("rules-column-last")).sorted_by(SortKey::Last.as_str()),
@@ -234,12 +233,13 @@ fn row(ctx: &Ctx, l: &Liveness) -> Row {
             a href=(rule_href(&l.info.id)) { (l.info.title) }
             @let what = what(l, tr.lang());
             @if !what.is_empty() { div class="small muted" { (what) } }
+            @let source = source_name(&l.info);
+            @if !source.is_empty() { div class="small muted mono" { (source) } }
         },
         html! {
             (flag_badges(tr, &l.flags))
             @if l.filters > 0 { div class="small muted" { (tr.ta("rules-filters-n", &[("n", &l.filters)])) } }
         },
-        html! { span class="mono small" { (source_name(&l.info)) } },
         html! { (tr.number(l.events.week)) },
         html! { (tr.number(l.hits.week)) },
         match l.hits.last {

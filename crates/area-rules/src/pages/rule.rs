@@ -133,7 +133,7 @@ fn source(tr: &Tr, info: &RuleInfo) -> Markup {
                 h3 { (tr.t("rules-attack")) }
                 ul {
                     @for a in &info.attack {
-                        li { a href=(a.url) rel="noopener noreferrer" target="_blank" { (a.id) " — " (a.name.replace('-', " ")) " " (icon(Icon::External)) } }
+                        li { a href=(a.url) rel="noopener noreferrer" target="_blank" { (a.id) @if !a.name.is_empty() && a.name != a.id { " — " (a.name.replace('-', " ")) } " " (icon(Icon::External)) } }
                     }
                 }
             }
