@@ -3,7 +3,7 @@
 use crate::rule_info::RuleInfo;
 use crate::tactics::Tactics;
 use base_core::{ContentError, ContentFile};
-use engine_sigma::{CompileOptions, RuleIdx, RuleSet};
+use engine_sigma::{CompileOptions, Pipeline, RuleIdx, RuleSet};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -21,7 +21,8 @@ impl RulePack {
     ///
     /// Among the rule files (`*.yml`), those named `*.test.yml` are passed over, and those named
     /// `placeholders.yml` give the values of placeholders (`expand` modifier): a name without
-    /// percent signs, and its list of values.
+    /// percent signs, and its list of values. Those named `*.pipeline.yml` adapt the rules
+    /// ([`engine_sigma::Pipeline`]).
     #[must_use]
     pub fn load(rules: &[ContentFile], tactics: &[ContentFile]) -> (RulePack, Vec<ContentError>) {
         Self::load_with(rules, tactics, &CompileOptions::default())
@@ -42,6 +43,10 @@ impl RulePack {
                 match role(file) {
                     Role::Rules => kept.push(file.clone()),
                     Role::Placeholders => errors.extend(add_placeholders(file, &mut options)),
+                    Role::Pipeline => match Pipeline::read(file) {
+                        Ok(pipeline) => options.pipelines.push(pipeline),
+                        Err(error) => errors.push(error),
+                    },
                     Role::Test => {}
                 }
             }
@@ -105,6 +110,7 @@ impl RulePack {
 enum Role {
     Rules,
     Placeholders,
+    Pipeline,
     Test,
 }
 
@@ -112,6 +118,8 @@ fn role(file: &ContentFile) -> Role {
     let name = file.path.rsplit('/').next().unwrap_or_default();
     if name == "placeholders.yml" {
         Role::Placeholders
+    } else if name.ends_with(".pipeline.yml") {
+        Role::Pipeline
     } else if name.ends_with(".test.yml") || name.ends_with(".test.yaml") {
         Role::Test
     } else {

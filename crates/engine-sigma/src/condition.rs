@@ -125,7 +125,7 @@ fn select(quantifier: &Quantifier, pattern: &SelectorPattern, named: &Named, roo
 
 /// Whether a detection's name fits `pattern`, whose `*` stand for any number of characters
 /// at any place (rules specification 2.1, "1/all of search-identifier-pattern").
-fn name_matches(pattern: &str, name: &str) -> bool {
+pub(crate) fn name_matches(pattern: &str, name: &str) -> bool {
     let mut parts = pattern.split('*');
     let Some(mut rest) = parts.next().and_then(|first| name.strip_prefix(first)) else { return false };
     let mut parts = parts.peekable();

@@ -209,13 +209,14 @@ fn compile(
     }
     let (kind, percentile) = kind_of(source.correlation_type, written)?;
     let (conditions, fields, together) = condition_of(source, written, kind)?;
+    let fields = fields.iter().map(|f| name_for_all(f, &refers_to, rules, done)).collect::<Outcome<Vec<_>>>()?;
     let timespan =
         i64::try_from(source.timespan.seconds).ok().and_then(|s| s.checked_mul(1_000_000)).filter(|m| *m > 0);
     let timespan_micros = timespan.ok_or_else(|| {
         Fault::new("the timespan is zero or too long", "write a number and one of s, m, h, d").near("timespan")
     })?;
     Ok(Correlation {
-        group_by: group_by(source, rules, done, &refers_to),
+        group_by: group_by(source, rules, done, &refers_to)?,
         percentile,
         meta,
         kind,
@@ -349,7 +350,12 @@ fn combination(expr: &ConditionExpr, rules: &[String]) -> Outcome<Together> {
 }
 
 /// An alias gives another field for each rule; without one the name is the field.
-fn group_by(source: &CorrelationRule, rules: &[Rule], done: &[Correlation], refers_to: &[Referred]) -> Vec<GroupBy> {
+fn group_by(
+    source: &CorrelationRule,
+    rules: &[Rule],
+    done: &[Correlation],
+    refers_to: &[Referred],
+) -> Outcome<Vec<GroupBy>> {
     let field_for = |name: &String, n: usize, referred: &Referred| {
         let alias = source.aliases.iter().find(|a| a.alias == *name)?;
         let meta = match referred {
@@ -364,13 +370,45 @@ fn group_by(source: &CorrelationRule, rules: &[Rule], done: &[Correlation], refe
             .chain(meta.into_iter().flat_map(|m| [Some(&*m.id), m.name.as_deref()].into_iter().flatten()));
         keys.into_iter().find_map(|key| alias.mapping.get(key)).cloned()
     };
-    let one = |name: &String| GroupBy {
-        name: name.clone(),
-        fields: refers_to
-            .iter()
-            .enumerate()
-            .map(|(n, r)| field_for(name, n, r).unwrap_or_else(|| name.clone()))
-            .collect(),
+    let one = |name: &String| {
+        let field = |(n, r): (usize, &Referred)| {
+            name_now(&field_for(name, n, r).unwrap_or_else(|| name.clone()), *r, rules, done)
+        };
+        Ok(GroupBy { name: name.clone(), fields: refers_to.iter().enumerate().map(field).collect::<Outcome<_>>()? })
     };
     source.group_by.iter().map(one).collect()
+}
+
+/// The name that pipelines gave to `field` of the events of what is referred to.
+fn name_now(field: &str, referred: Referred, rules: &[Rule], done: &[Correlation]) -> Outcome<String> {
+    let rule = match referred {
+        Referred::Rule(n) => rules.get(n.index()),
+        // The events of a chained correlation are those of its rules.
+        Referred::Correlation(n) => match done.get(n).and_then(|c| c.refers_to.first()) {
+            Some(first) => return name_now(field, *first, rules, done),
+            None => None,
+        },
+    };
+    let names = rule.map_or_else(|| vec![field.to_owned()], |r| r.renames.of(field));
+    match names.as_slice() {
+        [one] => Ok(one.clone()),
+        _ => Err(Fault::new(
+            format!("a pipeline gives the field `{field}` several names, of which a correlation can take only one"),
+            "map the field to one name for this log source",
+        )
+        .near(field)),
+    }
+}
+
+/// The name of a counted field, which must be the same for all that is referred to.
+fn name_for_all(field: &str, refers_to: &[Referred], rules: &[Rule], done: &[Correlation]) -> Outcome<String> {
+    let names = refers_to.iter().map(|r| name_now(field, *r, rules, done)).collect::<Outcome<Vec<_>>>()?;
+    match names.split_first() {
+        Some((first, others)) if others.iter().all(|o| o == first) => Ok(first.clone()),
+        _ => Err(Fault::new(
+            format!("pipelines give the field `{field}` different names for the rules referred to"),
+            "count over rules whose log sources name the field alike",
+        )
+        .near(field)),
+    }
 }

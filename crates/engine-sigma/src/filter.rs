@@ -12,6 +12,7 @@ use crate::expr::Expr;
 use crate::fault::Fault;
 use crate::item::Context;
 use crate::legacy::PART;
+use crate::pipeline::adapt_filter;
 use crate::rule_set::Rule;
 use base_core::ContentError;
 use rsigma_parser::{FilterRule, FilterRuleTarget};
@@ -24,8 +25,9 @@ pub(crate) fn apply_filters(
     cx: &mut Context<'_>,
     errors: &mut Vec<ContentError>,
 ) {
-    for (filter, place) in filters {
-        let (mut named, expr) = match compile_detections(&filter.detection, cx) {
+    for (mut filter, place) in filters {
+        let adapted = adapt_filter(&mut filter, &cx.options.pipelines);
+        let (mut named, expr) = match adapted.and_then(|()| compile_detections(&filter.detection, cx)) {
             Ok(compiled) => compiled,
             Err(fault) => {
                 errors.push(place.error(fault));

@@ -1,5 +1,6 @@
 //! What a caller may decide about compiling rules.
 
+use crate::pipeline::Pipeline;
 use crate::routing::Routing;
 use std::collections::BTreeMap;
 
@@ -11,6 +12,8 @@ pub struct CompileOptions {
     pub placeholders: BTreeMap<String, Vec<String>>,
     /// Rules of these statuses (`deprecated`, `unsupported`, …) are left out and counted.
     pub skip_statuses: Vec<String>,
+    /// Pipelines that adapt rules to other field names and log sources.
+    pub pipelines: Vec<Pipeline>,
     /// Which rules an event meets.
     pub routing: Routing,
 }

@@ -11,6 +11,7 @@ use crate::leaf::{Ask, FieldId};
 use crate::meta::RuleMeta;
 use crate::need::{self, Need, Popularity};
 use crate::options::CompileOptions;
+use crate::pipeline::{Renames, adapt_rule};
 use crate::program::{Program, RuleNumber};
 use crate::routing::{Class, Router, Wanted};
 use base_core::{ContentError, ContentFile};
@@ -40,6 +41,8 @@ pub(crate) struct Rule {
     pub(crate) wanted: Wanted,
     /// Whether it makes detections of its own, or only feeds correlations.
     pub(crate) standalone: bool,
+    /// How pipelines renamed its fields.
+    pub(crate) renames: Renames,
     needs: Option<Box<[Need]>>,
     fields: Box<[FieldId]>,
 }
@@ -107,6 +110,13 @@ impl RuleSet {
         options: &CompileOptions,
         seen: &mut FxHashMap<Arc<str>, Arc<str>>,
     ) -> Result<(), ContentError> {
+        let mut adapted = None;
+        let mut renames = Renames::default();
+        if !options.pipelines.is_empty() {
+            let rule = adapted.insert(rule.clone());
+            renames = adapt_rule(rule, &options.pipelines).map_err(|fault| place.error(fault))?;
+        }
+        let rule = adapted.as_ref().unwrap_or(rule);
         let meta = document::rule_meta(rule, place);
         if meta.status.is_some_and(|s| options.skip_statuses.iter().any(|skip| skip == s)) {
             self.skipped += 1;
@@ -132,6 +142,7 @@ impl RuleSet {
             expr,
             wanted,
             standalone: true,
+            renames,
             needs: None,
             fields: Box::default(),
         });

@@ -14,6 +14,7 @@ mod constructs;
 mod correlations;
 mod errors;
 mod oracle;
+mod pipelines;
 mod property;
 mod random;
 mod sigmahq;
