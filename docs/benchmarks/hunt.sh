@@ -4,7 +4,9 @@
 #
 #   MANGROVE_SHARED=../shared docs/benchmarks/hunt.sh [SCRATCH_FOLDER]
 #
-# Needs zstd, tar, python3 and a release build of the example, which it makes.
+# Needs zstd, tar, python3, cargo. Makes a release build of the example, and installs the baseline
+# (evtx_dump, the command of the parser that the hunt uses: reading and printing records, no rules)
+# into the scratch folder; EVTX_DUMP and HUNT_BENCH name others.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 shared=$(cd "${MANGROVE_SHARED:-$root/../shared}" && pwd)
@@ -29,13 +31,22 @@ if [ -z "$hunt" ]; then
     cargo build --release -p engine-hunt --example hunt_bench
     hunt=${CARGO_TARGET_DIR:-target}/release/examples/hunt_bench
 fi
-for set in evtx evtx20 otrf/atomic; do
+dump=${EVTX_DUMP:-$scratch/peers/bin/evtx_dump}
+[ -x "$dump" ] || cargo install evtx --version 0.15.1 --locked --root "$scratch/peers"
+python3 "$shared/bench/measure.py" -n "$runs" -c 0 --label "evtx, evtx_dump, one process a file" -- \
+    find "$scratch/evtx" -name '*.evtx' -exec "$dump" -t 1 -o jsonl {} ';'
+find "$scratch/evtx" -name '*.evtx' -size +2000k -exec du -k {} + | sort -rn | head -n 1 | cut -f 2 > "$scratch/largest"
+largest=$(cat "$scratch/largest")
+python3 "$shared/bench/measure.py" -n "$runs" -c 0 --label "largest file, evtx_dump" -- "$dump" -t 1 -o jsonl "$largest"
+for set in largest evtx evtx20 otrf/atomic; do
+    path=$scratch/$set
+    [ "$set" = largest ] && path=$largest
     for threads in 1 2; do
         cpus=0
         [ "$threads" = 2 ] && cpus=0,1
         python3 "$shared/bench/measure.py" -n "$runs" -c "$cpus" --err "$scratch/figures" \
             --label "$set, $threads thread(s)" -- \
-            "$hunt" content/sources "$scratch/sigma" content/attack "$threads" none "$scratch/$set"
+            "$hunt" content/sources "$scratch/sigma" content/attack "$threads" none "$path"
         cat "$scratch/figures"
     done
 done

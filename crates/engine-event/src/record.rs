@@ -180,6 +180,12 @@ impl Record {
         self.entries.is_empty()
     }
 
+    /// Names and values in one row, as they are kept: what does not stand in it stands in no value.
+    #[must_use]
+    pub fn all_text(&self) -> &str {
+        &self.buf
+    }
+
     /// Bytes of names and values.
     #[must_use]
     pub fn text_bytes(&self) -> usize {

@@ -1,56 +1,94 @@
 //! Holding the rules against an event.
+//!
+//! 1. Each value of a field that rules of the event's class name becomes a *verdict*: which
+//!    questions about the field it answers with yes. Verdicts of values seen before are
+//!    remembered; for others the tables of the field ([`crate::lens`]) are asked.
+//! 2. The verdicts of an event decide which rules match. That, too, is remembered: most events
+//!    have the same verdicts as an earlier one, though their values differ.
+//! 3. Rules that the tables leave open are evaluated exactly ([`crate::exact`]).
 
+use crate::cache::{Flags, LONGEST, LONGEST_KEY, NOTHING, Outcomes, Sign, ValueKey, Values, VerdictId, Verdicts};
+use crate::exact::{Exact, Memory};
+use crate::expr::Known;
 use crate::fold::fold_into;
-use crate::leaf::{Alternatives, Ask, FieldId, Leaf, LeafId, Seen};
-use crate::program::{Program, RuleNumber};
+use crate::leaf::{Ask, LeafId, Seen};
+use crate::program::{Keywords, Program, RuleNumber, Slot};
 use crate::rule_set::{RuleIdx, RuleSet};
-use engine_event::{Kind, LogSource, Record};
+use engine_event::{Field, Kind, LogSource, Record};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// Memory that evaluation uses again and again; one per thread. Once warm, an event costs no
 /// allocation. A scratch may be used with another rule set; it then starts afresh.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Scratch {
     /// Identity of the rule set the numbers below belong to.
     token: Option<Arc<()>>,
-    programs: FxHashMap<LogSource, Arc<Program>>,
-    /// Stands for "this event" in the stamps below; never 0, fits in 31 bits.
-    generation: u32,
-    /// By field: the first and last of its values, if the stamp is this generation.
-    heads: Vec<Head>,
-    values: Vec<Value>,
-    /// Every value, when a keyword asks for it.
-    everything: Vec<Value>,
-    everything_ready: bool,
+    sources: FxHashMap<LogSource, u32>,
+    /// The source of the last event: the next one is mostly of the same.
+    last: Option<(LogSource, u32)>,
+    classes: Vec<Class>,
+    values: Values,
+    verdicts: Verdicts,
+    outcomes: Outcomes,
+    signs: Vec<Sign>,
+    work: Work,
+    exact: Memory,
+    /// Rules that an event with open rules matches.
+    matched: Vec<RuleNumber>,
+    effort: Effort,
+}
+
+/// What a [`Scratch`] remembered, and what it had to find out. Counts since it was made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Effort {
+    /// Values whose verdict was remembered.
+    pub values_known: u64,
+    /// Values that were held against the tables of their field.
+    pub values_looked_at: u64,
+    /// Events whose outcome was remembered.
+    pub events_known: u64,
+    /// Events whose outcome was decided from their verdicts.
+    pub events_decided: u64,
+    /// Rules that were evaluated on an event itself.
+    pub rules_evaluated: u64,
+}
+
+/// A program, and where the keys of its values start.
+#[derive(Debug)]
+struct Class {
+    program: Arc<Program>,
+    base: u32,
+}
+
+/// Room for work within one event.
+#[derive(Debug, Default)]
+struct Work {
     folded: String,
-    /// By leaf: generation × 2 + answer.
-    answers: Vec<u32>,
-    /// By rule: generation in which it became a candidate.
-    marks: Vec<u32>,
+    found: Vec<LeafId>,
+    /// Leaves that hold for one value or another.
+    all: Vec<LeafId>,
+    /// Stands for "this event" in the stamps below; never 0, fits in 30 bits.
+    stamp: u32,
+    /// By leaf: stamp of the last event in which it held.
+    holds: Vec<u32>,
+    /// By field: stamp × 4 + value × 2 + present.
+    fields: Vec<u32>,
     candidates: Vec<RuleNumber>,
+    matched: Vec<RuleNumber>,
+    open: Vec<RuleNumber>,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
-struct Head {
-    generation: u32,
-    first: u32,
-    last: u32,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Value {
-    /// Place in the record; [`RAW`] for the raw message.
-    entry: u32,
-    next: u32,
-    fold_at: u32,
-    fold_len: u32,
-}
-
-const NONE: u32 = u32::MAX;
-const RAW: u32 = u32::MAX;
-/// Most distinct log sources a scratch remembers programs for.
+/// Most distinct log sources before the scratch starts over.
 const MAX_SOURCES: usize = 4_096;
+/// Bytes for what is remembered, unless told otherwise.
+const BUDGET: usize = 32 << 20;
+
+impl Default for Scratch {
+    fn default() -> Self {
+        Self::with_budget(BUDGET)
+    }
+}
 
 impl Scratch {
     /// An empty scratch.
@@ -59,61 +97,82 @@ impl Scratch {
         Self::default()
     }
 
+    /// An empty scratch that remembers values and verdicts in about `bytes` bytes. The
+    /// answers do not depend on it, only the time they take.
+    #[must_use]
+    pub fn with_budget(bytes: usize) -> Self {
+        Self {
+            token: None,
+            sources: FxHashMap::default(),
+            last: None,
+            classes: Vec::new(),
+            values: Values::new(bytes / 4 * 3),
+            verdicts: Verdicts::new(),
+            outcomes: Outcomes::new(bytes / 4),
+            signs: Vec::new(),
+            work: Work::default(),
+            exact: Memory::default(),
+            matched: Vec::new(),
+            effort: Effort::default(),
+        }
+    }
+
+    /// What was remembered, and what had to be found out.
+    #[must_use]
+    pub fn effort(&self) -> Effort {
+        self.effort
+    }
+
     fn begin(&mut self, set: &RuleSet) {
         if !self.token.as_ref().is_some_and(|t| Arc::ptr_eq(t, set.token())) {
-            *self = Self { token: Some(Arc::clone(set.token())), ..Self::default() };
-            self.heads.resize(set.fields().len(), Head::default());
-            self.answers.resize(set.leaves().len(), 0);
-            self.marks.resize(set.len(), 0);
+            self.token = Some(Arc::clone(set.token()));
+            self.work = Work::default();
+            self.work.holds.resize(set.leaves().len(), 0);
+            self.work.fields.resize(set.fields().len(), 0);
+            self.forget();
         }
-        self.generation += 1;
-        if self.generation >= u32::MAX / 2 {
-            self.generation = 1;
-            self.heads.fill(Head::default());
-            self.answers.fill(0);
-            self.marks.fill(0);
+        if self.verdicts.full() || self.sources.len() >= MAX_SOURCES {
+            self.forget();
         }
+        self.signs.clear();
+    }
+
+    fn forget(&mut self) {
+        self.sources.clear();
+        self.last = None;
+        self.classes.clear();
         self.values.clear();
-        self.everything.clear();
-        self.everything_ready = false;
-        self.folded.clear();
-        self.candidates.clear();
+        self.verdicts.clear();
+        self.outcomes.clear();
     }
 
-    fn program(&mut self, set: &RuleSet, source: &LogSource) -> Arc<Program> {
-        if let Some(program) = self.programs.get(source) {
-            return Arc::clone(program);
+    /// The number of the class of events from `source`.
+    fn class(&mut self, set: &RuleSet, source: &LogSource) -> u32 {
+        if let Some((last, class)) = &self.last
+            && last == source
+        {
+            return *class;
         }
-        if self.programs.len() >= MAX_SOURCES {
-            self.programs.clear();
+        let class = match self.sources.get(source) {
+            Some(class) => *class,
+            None => {
+                let class = self.add_class(set.program(source));
+                self.sources.insert(source.clone(), class);
+                class
+            }
+        };
+        self.last = Some((source.clone(), class));
+        class
+    }
+
+    fn add_class(&mut self, program: Arc<Program>) -> u32 {
+        if let Some(known) = self.classes.iter().position(|c| Arc::ptr_eq(&c.program, &program)) {
+            return u32::try_from(known).unwrap_or(0);
         }
-        let program = set.program(source);
-        self.programs.insert(source.clone(), Arc::clone(&program));
-        program
+        let base = self.classes.last().map_or(0, |c| c.base + c.program.width());
+        self.classes.push(Class { program, base });
+        u32::try_from(self.classes.len() - 1).unwrap_or(0)
     }
-
-    fn fold(&mut self, text: &str) -> (u32, u32) {
-        let at = self.folded.len();
-        fold_into(text, &mut self.folded);
-        // An event is far smaller than 4 GiB; beyond it the value is taken as empty.
-        match (u32::try_from(at), u32::try_from(self.folded.len() - at)) {
-            (Ok(at), Ok(len)) => (at, len),
-            _ => (0, 0),
-        }
-    }
-
-    fn folded(&self, value: Value) -> &str {
-        let at = value.fold_at as usize;
-        self.folded.get(at..at + value.fold_len as usize).unwrap_or_default()
-    }
-}
-
-/// An event under evaluation.
-struct Evaluation<'a> {
-    set: &'a RuleSet,
-    record: &'a Record,
-    raw: Option<&'a str>,
-    scratch: &'a mut Scratch,
 }
 
 impl RuleSet {
@@ -136,181 +195,222 @@ impl RuleSet {
         hit: &mut dyn FnMut(RuleIdx),
     ) {
         scratch.begin(self);
-        let program = scratch.program(self, source);
-        if program.rules == 0 {
+        let number = scratch.class(self, source);
+        let Scratch { classes, values, verdicts, outcomes, signs, work, exact, matched, effort, .. } = scratch;
+        let Some(Class { program, base }) = classes.get(number as usize).filter(|c| c.program.rules > 0) else {
             return;
-        }
-        let mut evaluation = Evaluation { set: self, record, raw, scratch };
-        evaluation.prefilter(&program);
-        let mut candidates = std::mem::take(&mut evaluation.scratch.candidates);
-        candidates.sort_unstable();
-        for rule in &candidates {
-            let matched = self.expr(*rule).is_some_and(|e| e.holds(&mut |leaf| evaluation.leaf(leaf)));
-            if matched {
-                hit(RuleIdx(*rule));
-            }
-        }
-        evaluation.scratch.candidates = candidates;
-    }
-}
-
-impl Evaluation<'_> {
-    /// Notes where the fields are and which rules are worth evaluating.
-    fn prefilter(&mut self, program: &Program) {
-        let generation = self.scratch.generation;
-        let Scratch { marks, candidates, .. } = &mut *self.scratch;
-        mark_all(&program.always, generation, marks, candidates);
-        for (entry, (hash, field)) in (0_u32..).zip(self.record.iter_hashed()) {
-            let Some(slot) = program.slot(hash, field.name) else { continue };
-            let mut value = Value { entry, next: NONE, fold_at: NONE, fold_len: 0 };
-            if let (Some(probe), false) = (&slot.probe, field.kind == Kind::Null) {
-                (value.fold_at, value.fold_len) = self.scratch.fold(field.text);
-                let Scratch { marks, candidates, folded, .. } = &mut *self.scratch;
-                let at = value.fold_at as usize;
-                let folded = folded.get(at..).unwrap_or_default();
-                probe.scan(folded, field, &mut |rules| mark_all(rules, generation, marks, candidates));
-            }
-            let Scratch { marks, candidates, .. } = &mut *self.scratch;
-            mark_all(&slot.present, generation, marks, candidates);
-            self.link(slot.field, value);
-        }
-        if let Some(probe) = &program.anywhere {
-            self.everything();
-            let Scratch { marks, candidates, folded, everything, .. } = &mut *self.scratch;
-            for value in everything.iter() {
-                let at = value.fold_at as usize;
-                let text = folded.get(at..at + value.fold_len as usize).unwrap_or_default();
-                let Some(field) = field_at(self.record, self.raw, value.entry) else { continue };
-                probe.scan(text, field, &mut |rules| mark_all(rules, generation, marks, candidates));
-            }
-        }
-    }
-
-    /// Appends a value to the list of its field, keeping source order.
-    fn link(&mut self, field: FieldId, value: Value) {
-        let scratch = &mut *self.scratch;
-        let Ok(place) = u32::try_from(scratch.values.len()) else { return };
-        scratch.values.push(value);
-        let Some(head) = scratch.heads.get_mut(field as usize) else { return };
-        if head.generation == scratch.generation {
-            if let Some(earlier) = scratch.values.get_mut(head.last as usize) {
-                earlier.next = place;
-            }
-            head.last = place;
-        } else {
-            *head = Head { generation: scratch.generation, first: place, last: place };
-        }
-    }
-
-    /// Folds every value of the record and the raw message, once.
-    fn everything(&mut self) {
-        if self.scratch.everything_ready {
-            return;
-        }
-        self.scratch.everything_ready = true;
-        for (entry, field) in (0_u32..).zip(self.record.iter()) {
-            if field.kind != Kind::Null {
-                let (fold_at, fold_len) = self.scratch.fold(field.text);
-                self.scratch.everything.push(Value { entry, next: NONE, fold_at, fold_len });
-            }
-        }
-        if let Some(raw) = self.raw {
-            let (fold_at, fold_len) = self.scratch.fold(raw);
-            self.scratch.everything.push(Value { entry: RAW, next: NONE, fold_at, fold_len });
-        }
-    }
-
-    fn leaf(&mut self, id: LeafId) -> bool {
-        let generation = self.scratch.generation;
-        match self.scratch.answers.get(id as usize) {
-            Some(answer) if answer >> 1 == generation => return answer & 1 == 1,
-            _ => {}
-        }
-        let answer = self.set.leaves().get(id).is_some_and(|leaf| self.ask(leaf));
-        if let Some(slot) = self.scratch.answers.get_mut(id as usize) {
-            *slot = generation << 1 | u32::from(answer);
-        }
-        answer
-    }
-
-    fn ask(&mut self, leaf: &Leaf) -> bool {
-        let Some(field) = leaf.field else {
-            return match &leaf.ask {
-                Ask::Any(alternatives) => self.keyword(alternatives),
-                _ => false,
-            };
         };
+        let event = Exact { set: self, record, raw, memory: exact };
+        let mut reading = Reading { program, base: *base, event, values, verdicts, signs, work, effort };
+        reading.fields();
+        if let Some(keywords) = &program.keywords {
+            reading.keywords(keywords);
+        }
+        let Reading { mut event, verdicts, signs, work, effort, .. } = reading;
+
+        let hash = outcomes.hash(number, signs);
+        let known = outcomes.find(hash, number, signs);
+        effort.events_known += u64::from(known.is_some());
+        let known = known.or_else(|| {
+            effort.events_decided += 1;
+            work.decide(self, program, verdicts, signs);
+            let short = signs.len() <= LONGEST_KEY;
+            short.then(|| outcomes.insert(hash, number, signs, &work.matched, &work.open))
+        });
+        let (sure, open) = known.map_or((&*work.matched, &*work.open), |outcome| outcomes.rules(outcome));
+        if open.is_empty() {
+            sure.iter().for_each(|rule| hit(RuleIdx(*rule)));
+            return;
+        }
+        effort.rules_evaluated += open.len() as u64;
+        event.memory.begin(self.leaves().len());
+        matched.clear();
+        matched.extend_from_slice(sure);
+        matched.extend(open.iter().filter(|r| self.expr(**r).is_some_and(|e| e.holds(&mut |leaf| event.leaf(leaf)))));
+        matched.sort_unstable();
+        matched.iter().for_each(|rule| hit(RuleIdx(*rule)));
+    }
+}
+
+/// An event on its way to verdicts.
+struct Reading<'a> {
+    program: &'a Program,
+    base: u32,
+    event: Exact<'a>,
+    values: &'a mut Values,
+    verdicts: &'a mut Verdicts,
+    signs: &'a mut Vec<Sign>,
+    work: &'a mut Work,
+    effort: &'a mut Effort,
+}
+
+impl Reading<'_> {
+    /// The verdicts of the values of all fields that rules name.
+    fn fields(&mut self) {
+        for (hash, field) in self.event.record.iter_hashed() {
+            let Some((place, slot)) = self.program.slot(hash, field.name) else { continue };
+            let verdict = self.remembered(place, field.text, field.kind, |this| this.look(slot, field));
+            if verdict != NOTHING {
+                self.signs.push((place, verdict));
+            }
+        }
+    }
+
+    /// A verdict that is remembered, or found by `look`.
+    fn remembered(
+        &mut self,
+        place: u32,
+        text: &str,
+        kind: Kind,
+        look: impl FnOnce(&mut Self) -> VerdictId,
+    ) -> VerdictId {
+        if text.len() > LONGEST {
+            return look(self);
+        }
+        // What a value answers depends on its text, on being a number, and on being null.
+        let kind = match kind {
+            Kind::Text | Kind::Bool => 0,
+            Kind::Number => 1,
+            Kind::Null => 2,
+        };
+        let key = ValueKey((self.base + place) << 2 | kind);
+        let hash = self.values.hash(key, text.as_bytes());
+        if let Some(known) = self.values.find(hash, key, text.as_bytes()) {
+            self.effort.values_known += 1;
+            return known;
+        }
+        let verdict = look(self);
+        self.values.insert(hash, key, text.as_bytes(), verdict);
+        verdict
+    }
+
+    /// The verdict of a value by the tables of its field.
+    fn look(&mut self, slot: &Slot, field: Field<'_>) -> VerdictId {
+        self.effort.values_looked_at += 1;
+        let work = &mut *self.work;
+        let value = field.kind != Kind::Null;
+        work.found.clear();
+        work.found.extend_from_slice(&slot.present);
+        if value && !slot.lens.is_blind() {
+            work.folded.clear();
+            fold_into(field.text, &mut work.folded);
+            let seen = Seen { text: field.text, folded: &work.folded, kind: field.kind };
+            slot.lens.look(seen, self.event.set.leaves(), &mut work.found);
+            work.found.sort_unstable();
+            work.found.dedup();
+        }
+        let flags = Flags { present: slot.watched, value: slot.watched && value };
+        self.verdicts.intern(flags, &work.found)
+    }
+
+    /// The verdict of the whole event on questions without a field.
+    fn keywords(&mut self, keywords: &Keywords) {
+        let (record, raw) = (self.event.record, self.event.raw);
+        let work = &mut *self.work;
+        work.folded.clear();
+        fold_into(record.all_text(), &mut work.folded);
+        let mut maybe = keywords.may_stand_in(&work.folded);
+        if let (false, Some(raw)) = (maybe, raw) {
+            work.folded.clear();
+            fold_into(raw, &mut work.folded);
+            maybe = keywords.may_stand_in(&work.folded);
+        }
+        if !maybe {
+            return;
+        }
+        let place = self.program.width() - 1;
+        let mut all = std::mem::take(&mut self.work.all);
+        all.clear();
+        let values = record.iter().filter(|f| f.kind != Kind::Null).map(|f| (f.text, f.kind));
+        for (text, kind) in values.chain(raw.map(|raw| (raw, Kind::Text))) {
+            let verdict = self.remembered(place, text, kind, |this| this.look_everywhere(keywords, text, kind));
+            all.extend_from_slice(self.verdicts.get(verdict).1);
+        }
+        all.sort_unstable();
+        all.dedup();
+        let verdict = self.verdicts.intern(Flags::default(), &all);
+        self.work.all = all;
+        if verdict != NOTHING {
+            self.signs.push((place, verdict));
+        }
+    }
+
+    fn look_everywhere(&mut self, keywords: &Keywords, text: &str, kind: Kind) -> VerdictId {
+        self.effort.values_looked_at += 1;
+        let work = &mut *self.work;
+        work.found.clear();
+        work.folded.clear();
+        fold_into(text, &mut work.folded);
+        keywords.lens.look(Seen { text, folded: &work.folded, kind }, self.event.set.leaves(), &mut work.found);
+        work.found.sort_unstable();
+        work.found.dedup();
+        self.verdicts.intern(Flags::default(), &work.found)
+    }
+}
+
+impl Work {
+    /// Which rules the verdicts of an event decide (`matched`), and which they leave `open`.
+    fn decide(&mut self, set: &RuleSet, program: &Program, verdicts: &Verdicts, signs: &[Sign]) {
+        self.stamp += 1;
+        if self.stamp >= u32::MAX / 4 {
+            self.stamp = 1;
+            self.holds.fill(0);
+            self.fields.fill(0);
+        }
+        let stamp = self.stamp;
+        self.candidates.clear();
+        self.candidates.extend_from_slice(&program.always);
+        for (place, verdict) in signs {
+            let (flags, leaves) = verdicts.get(*verdict);
+            for leaf in leaves {
+                if let Some(held) = self.holds.get_mut(*leaf as usize) {
+                    *held = stamp;
+                }
+                self.candidates.extend_from_slice(program.woken_by(*leaf));
+            }
+            let Some(slot) = program.slot_at(*place).filter(|_| flags.present) else { continue };
+            if let Some(known) = self.fields.get_mut(slot.field as usize) {
+                let before = if *known >> 2 == stamp { *known & 3 } else { 0 };
+                *known = stamp << 2 | before | u32::from(flags.value) << 1 | 1;
+            }
+            if flags.value {
+                self.candidates.extend_from_slice(&slot.open);
+            }
+        }
+        self.candidates.sort_unstable();
+        self.candidates.dedup();
+        self.matched.clear();
+        self.open.clear();
+        for rule in &self.candidates {
+            let Some(expr) = set.expr(*rule) else { continue };
+            match expr.decide(&|leaf| self.known(set, program, leaf)) {
+                Known::Yes => self.matched.push(*rule),
+                Known::Open => self.open.push(*rule),
+                Known::No => {}
+            }
+        }
+    }
+
+    /// What the verdicts say of a leaf.
+    fn known(&self, set: &RuleSet, program: &Program, id: LeafId) -> Known {
+        let yes_if = |yes: bool| if yes { Known::Yes } else { Known::No };
+        if self.holds.get(id as usize) == Some(&self.stamp) {
+            return Known::Yes;
+        }
+        let Some(leaf) = set.leaves().get(id) else { return Known::No };
+        let flags = leaf.field.and_then(|f| self.fields.get(f as usize)).copied().unwrap_or(0);
+        let (present, value) = if flags >> 2 == self.stamp { (flags & 1 == 1, flags & 2 == 2) } else { (false, false) };
         match &leaf.ask {
-            Ask::Exists(wanted) => (self.first(field) != NONE) == *wanted,
-            Ask::Null => !self.any_value(field, &mut |_| true),
-            Ask::Any(alternatives) => self.any_value(field, &mut |seen| alternatives.matches(seen)),
-            Ask::Reference { other, how, cased } => {
-                // Collected first, because both fields' values live in the same scratch. Rare.
-                let mut others: Vec<String> = Vec::new();
-                self.any_value(*other, &mut |seen| {
-                    others.push(if *cased { seen.text.to_owned() } else { seen.folded.to_owned() });
-                    false
-                });
-                self.any_value(field, &mut |seen| {
-                    let this = if *cased { seen.text } else { seen.folded };
-                    others.iter().any(|other| how.holds(this, other))
-                })
-            }
-        }
-    }
-
-    fn first(&self, field: FieldId) -> u32 {
-        match self.scratch.heads.get(field as usize) {
-            Some(head) if head.generation == self.scratch.generation => head.first,
-            _ => NONE,
-        }
-    }
-
-    /// Whether `test` says yes to one value of the field; null values are not shown to it.
-    fn any_value(&mut self, field: FieldId, test: &mut dyn FnMut(Seen<'_>) -> bool) -> bool {
-        let mut at = self.first(field);
-        while let Some(mut value) = self.scratch.values.get(at as usize).copied() {
-            if let Some(found) = self.record.at(value.entry as usize).filter(|f| f.kind != Kind::Null) {
-                if value.fold_at == NONE {
-                    (value.fold_at, value.fold_len) = self.scratch.fold(found.text);
-                    if let Some(kept) = self.scratch.values.get_mut(at as usize) {
-                        *kept = value;
-                    }
-                }
-                if test(Seen { text: found.text, folded: self.scratch.folded(value), kind: found.kind }) {
-                    return true;
+            Ask::Null => yes_if(!value),
+            Ask::Exists(false) => yes_if(!present),
+            Ask::Exists(true) => Known::No,
+            Ask::Reference { .. } | Ask::Any(_) => {
+                if value && program.is_open(id) {
+                    Known::Open
+                } else {
+                    Known::No
                 }
             }
-            at = value.next;
-        }
-        false
-    }
-
-    fn keyword(&mut self, alternatives: &Alternatives) -> bool {
-        self.everything();
-        let scratch = &*self.scratch;
-        scratch.everything.iter().any(|value| {
-            field_at(self.record, self.raw, value.entry).is_some_and(|field| {
-                alternatives.matches(Seen { text: field.text, folded: scratch.folded(*value), kind: field.kind })
-            })
-        })
-    }
-}
-
-fn field_at<'a>(record: &'a Record, raw: Option<&'a str>, entry: u32) -> Option<engine_event::Field<'a>> {
-    if entry == RAW {
-        return raw.map(|text| engine_event::Field { name: "", text, kind: Kind::Text, in_list: false });
-    }
-    record.at(entry as usize)
-}
-
-fn mark_all(rules: &[RuleNumber], generation: u32, marks: &mut [u32], candidates: &mut Vec<RuleNumber>) {
-    for rule in rules {
-        if let Some(mark) = marks.get_mut(*rule as usize)
-            && *mark != generation
-        {
-            *mark = generation;
-            candidates.push(*rule);
         }
     }
 }

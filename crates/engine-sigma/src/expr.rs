@@ -4,6 +4,17 @@ use crate::leaf::{FieldId, Leaf, LeafId};
 use engine_event::record::name_hash;
 use rustc_hash::FxHashMap;
 
+/// An answer, as far as it is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Known {
+    /// It holds.
+    Yes,
+    /// It does not hold.
+    No,
+    /// Not known yet.
+    Open,
+}
+
 /// A condition over leaves.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Expr {
@@ -57,6 +68,47 @@ impl Expr {
             }
             Expr::Not(part) => part.for_each_leaf(each),
             Expr::Leaf(leaf) => each(*leaf),
+        }
+    }
+
+    /// Evaluates as far as the answers of `leaf` go (Kleene's logic of three values).
+    pub(crate) fn decide(&self, leaf: &impl Fn(LeafId) -> Known) -> Known {
+        // One part decides; without it an open part leaves all open.
+        let joined = |parts: &[Expr], decides: Known, otherwise: Known| {
+            let mut answer = otherwise;
+            for part in parts {
+                match part.decide(leaf) {
+                    known if known == decides => return decides,
+                    Known::Open => answer = Known::Open,
+                    _ => {}
+                }
+            }
+            answer
+        };
+        match self {
+            Expr::All(parts) => joined(parts, Known::No, Known::Yes),
+            Expr::Any(parts) => joined(parts, Known::Yes, Known::No),
+            Expr::AtLeast(n, parts) => {
+                let (mut yes, mut open) = (0, 0);
+                for part in parts {
+                    match part.decide(leaf) {
+                        Known::Yes => yes += 1,
+                        Known::Open => open += 1,
+                        Known::No => {}
+                    }
+                }
+                match (yes >= *n, yes + open >= *n) {
+                    (true, _) => Known::Yes,
+                    (false, true) => Known::Open,
+                    (false, false) => Known::No,
+                }
+            }
+            Expr::Not(part) => match part.decide(leaf) {
+                Known::Yes => Known::No,
+                Known::No => Known::Yes,
+                Known::Open => Known::Open,
+            },
+            Expr::Leaf(id) => leaf(*id),
         }
     }
 

@@ -28,15 +28,27 @@ fn single(mut chars: impl Iterator<Item = char>) -> Option<char> {
 
 /// Appends the folded form of `text` to `out`.
 pub fn fold_into(text: &str, out: &mut String) {
-    if text.is_ascii() {
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (ascii, other) = rest.split_at_checked(ascii_start(rest.as_bytes())).unwrap_or((rest, ""));
         let start = out.len();
-        out.push_str(text);
+        out.push_str(ascii);
         if let Some(tail) = out.get_mut(start..) {
             tail.make_ascii_lowercase();
         }
-    } else {
-        out.extend(text.chars().map(fold_char));
+        let end = other.find(|c: char| c.is_ascii()).unwrap_or(other.len());
+        let (letters, after) = other.split_at_checked(end).unwrap_or((other, ""));
+        out.extend(letters.chars().map(fold_char));
+        rest = after;
     }
+}
+
+/// How many ASCII bytes `bytes` starts with, many at a time.
+fn ascii_start(bytes: &[u8]) -> usize {
+    const CHUNK: usize = 64;
+    let whole = bytes.chunks_exact(CHUNK).take_while(|chunk| chunk.is_ascii()).count() * CHUNK;
+    let rest = bytes.get(whole..).unwrap_or_default();
+    whole + rest.iter().take_while(|b| b.is_ascii()).count()
 }
 
 /// The folded form of `text`.

@@ -29,6 +29,22 @@ pub(crate) struct Leaf {
     pub(crate) modifiers: Box<str>,
 }
 
+impl Leaf {
+    /// Whether the tables of a [`crate::lens::Lens`] may leave it undecided for a value.
+    pub(crate) fn is_open(&self) -> bool {
+        match &self.ask {
+            Ask::Reference { .. } => true,
+            Ask::Any(a) => self.field.is_some() && a.items.iter().any(|i| matches!(i.test, Test::Regex(_))),
+            Ask::Null | Ask::Exists(_) => false,
+        }
+    }
+
+    /// Whether it compares two fields.
+    pub(crate) fn is_reference(&self) -> bool {
+        matches!(self.ask, Ask::Reference { .. })
+    }
+}
+
 /// What is asked.
 #[derive(Debug)]
 pub(crate) enum Ask {

@@ -19,20 +19,24 @@
 //! * Field names are exact, letter for letter.
 //! * Keywords are searched inside every value and, where given, the raw message.
 
+mod cache;
 mod condition;
 mod correlation;
 mod document;
 mod encode;
 mod evaluate;
+mod exact;
 mod explain;
 mod expr;
 mod fault;
 mod filter;
 pub mod fold;
+mod grams;
 mod guard;
 mod item;
 mod leaf;
 mod legacy;
+mod lens;
 mod meta;
 mod need;
 mod number;
@@ -48,7 +52,7 @@ mod time_part;
 mod written;
 
 pub use correlation::{Correlation, CorrelationKind, GroupBy, Referred, Together};
-pub use evaluate::Scratch;
+pub use evaluate::{Effort, Scratch};
 pub use explain::{Explanation, Predicate, Seen};
 pub use meta::{RuleLogSource, RuleMeta};
 pub use number::Comparison;

@@ -1,188 +1,200 @@
-//! The prefilter of one class of events: which rules are worth evaluating.
+//! The questions that matter for one class of events, by field.
 
-use crate::leaf::FieldId;
-use crate::need::Need;
-use crate::pattern::Place;
-use crate::scan::{Ends, Scanner};
-use engine_event::{Field, Kind};
-use rustc_hash::FxHashMap;
+use crate::expr::{Fields, Leaves};
+use crate::leaf::{Ask, FieldId, Leaf, LeafId};
+use crate::lens::Lens;
+use crate::rule_set::Rule;
+use crate::scan::Scanner;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Number of a rule in its set.
 pub(crate) type RuleNumber = u32;
 
-/// What to look for in events of one class, and which rules each find makes worth evaluating.
+/// What to ask events of one class, and which rules each answer makes worth evaluating.
 #[derive(Debug)]
 pub(crate) struct Program {
-    /// Rules of the class without needs.
-    pub(crate) always: Box<[RuleNumber]>,
-    /// Fields that rules of the class name, by the hash of their name.
-    slots: FxHashMap<u32, Box<[Slot]>>,
-    /// Needs that may be met anywhere in the event.
-    pub(crate) anywhere: Option<Probe>,
     /// How many rules apply to the class.
     pub(crate) rules: usize,
+    /// Rules of the class without needs.
+    pub(crate) always: Box<[RuleNumber]>,
+    /// Leaves that the tables leave undecided for a value.
+    open: FxHashSet<LeafId>,
+    /// Rules that a leaf makes worth evaluating.
+    wake: FxHashMap<LeafId, Box<[RuleNumber]>>,
+    slots: Box<[Slot]>,
+    /// By the low bits of the hash of a field's name, open addressing: hash and slot.
+    table: Box<[Option<(u32, u32)>]>,
+    /// Questions about all values at once.
+    pub(crate) keywords: Option<Keywords>,
 }
 
 /// A field that rules of the class name.
 #[derive(Debug)]
 pub(crate) struct Slot {
     pub(crate) field: FieldId,
-    pub(crate) name: Box<str>,
-    pub(crate) probe: Option<Probe>,
-    /// Rules that need the field to be there.
-    pub(crate) present: Box<[RuleNumber]>,
+    name: Box<str>,
+    pub(crate) lens: Lens,
+    /// Leaves that hold when the field is there, whatever its value.
+    pub(crate) present: Box<[LeafId]>,
+    /// Whether it matters that the field is there or has a value.
+    pub(crate) watched: bool,
+    /// Rules worth evaluating when the field has a value, because a leaf they need is open.
+    pub(crate) open: Box<[RuleNumber]>,
 }
 
-/// Texts looked for in one value.
+/// Questions about all values at once.
 #[derive(Debug)]
-pub(crate) struct Probe {
-    whole: FxHashMap<Box<str>, Box<[RuleNumber]>>,
-    starts: Ends,
-    ends: Ends,
-    inside: Option<Scanner>,
-    /// The rules that each literal makes worth evaluating.
-    rules: Vec<Box<[RuleNumber]>>,
-    /// As above, for literals that may stand anywhere.
-    inside_rules: Vec<Box<[RuleNumber]>>,
+pub(crate) struct Keywords {
+    pub(crate) lens: Lens,
+    /// Tells that no question has an answer; `None` when every value must be looked at.
+    quick: Option<Scanner>,
 }
 
-impl Program {
-    /// Makes the program of `rules`: number, needs, and the fields its leaves name.
-    pub(crate) fn build<'a>(
-        rules: impl Iterator<Item = (RuleNumber, Option<&'a [Need]>, &'a [FieldId])>,
-        name_of: impl Fn(FieldId) -> (u32, &'a str),
-    ) -> Self {
-        let (mut always, mut count) = (Vec::new(), 0);
-        let mut gathered: FxHashMap<Option<FieldId>, Gathered> = FxHashMap::default();
-        for (rule, needs, fields) in rules {
-            count += 1;
-            for field in fields {
-                gathered.entry(Some(*field)).or_default();
-            }
-            match needs {
-                None => always.push(rule),
-                Some(needs) => needs.iter().for_each(|need| match need {
-                    Need::Present(field) => gathered.entry(Some(*field)).or_default().present.push(rule),
-                    Need::Text { field, text, place } => {
-                        gathered.entry(*field).or_default().texts.entry((text.clone(), *place)).or_default().push(rule);
-                    }
-                }),
-            }
-        }
-        let anywhere = gathered.remove(&None).and_then(|g| Probe::build(g.texts));
-        let mut slots: FxHashMap<u32, Vec<Slot>> = FxHashMap::default();
-        for (field, found) in gathered {
-            let Some(field) = field else { continue };
-            let (hash, name) = name_of(field);
-            let present = found.present.into();
-            slots.entry(hash).or_default().push(Slot {
-                field,
-                name: name.into(),
-                probe: Probe::build(found.texts),
-                present,
-            });
-        }
-        let slots = slots.into_iter().map(|(hash, slots)| (hash, slots.into())).collect();
-        Self { always: always.into(), slots, anywhere, rules: count }
-    }
-
-    /// The slot of a field of an event, if a rule of the class names it.
-    pub(crate) fn slot(&self, hash: u32, name: &str) -> Option<&Slot> {
-        self.slots.get(&hash)?.iter().find(|s| *s.name == *name)
+impl Keywords {
+    /// Whether one of the texts stands in `folded`, which may be any number of values in a row.
+    pub(crate) fn may_stand_in(&self, folded: &str) -> bool {
+        self.quick.as_ref().is_none_or(|q| q.finds(folded))
     }
 }
+
+/// Bytes from which on a text tells events apart.
+const TELLING: usize = 3;
 
 #[derive(Default)]
 struct Gathered {
-    texts: FxHashMap<(Box<str>, Place), Vec<RuleNumber>>,
-    present: Vec<RuleNumber>,
+    asked: Vec<LeafId>,
+    present: Vec<LeafId>,
+    watched: bool,
+    open: Vec<RuleNumber>,
 }
 
-impl Probe {
-    fn build(texts: FxHashMap<(Box<str>, Place), Vec<RuleNumber>>) -> Option<Self> {
-        if texts.is_empty() {
-            return None;
-        }
-        let mut made = Self {
-            whole: FxHashMap::default(),
-            starts: Ends::default(),
-            ends: Ends::default(),
-            inside: None,
-            rules: Vec::new(),
-            inside_rules: Vec::new(),
-        };
-        let mut inside = Vec::new();
-        for ((text, place), mut rules) in texts {
-            rules.dedup();
-            let id = u32::try_from(made.rules.len()).unwrap_or(u32::MAX);
-            match place {
-                Place::Whole => {
-                    made.whole.insert(text, rules.into());
-                    continue;
-                }
-                Place::Start => made.starts.add(id, text, true),
-                Place::End => made.ends.add(id, text, false),
-                Place::Inside => {
-                    inside.push(text);
-                    made.inside_rules.push(rules.into());
-                    continue;
-                }
-            }
-            made.rules.push(rules.into());
-        }
-        made.inside = Scanner::new(&inside);
-        Some(made)
-    }
-
-    /// Calls `mark` with the rules whose need `folded`, the folded form of `field`, meets.
-    pub(crate) fn scan(&self, folded: &str, field: Field<'_>, mark: &mut impl FnMut(&[RuleNumber])) {
-        if !self.whole.is_empty() {
-            if let Some(rules) = self.whole.get(folded) {
-                mark(rules);
-            } else if field.kind == Kind::Number {
-                // A number of the event may be written otherwise than in the rule.
-                if let Some(rules) = plain_number(folded).and_then(|n| self.whole.get(n.as_str())) {
-                    mark(rules);
-                }
-            }
-        }
-        let mut at_end = |id: u32| {
-            if let Some(rules) = self.rules.get(id as usize) {
-                mark(rules);
-            }
-        };
-        self.starts.scan(folded, true, &mut at_end);
-        self.ends.scan(folded, false, &mut at_end);
-        if let Some(inside) = &self.inside {
-            inside.scan(folded, &mut |id| {
-                if let Some(rules) = self.inside_rules.get(id as usize) {
-                    mark(rules);
-                }
+impl Program {
+    /// Makes the program of `rules`.
+    pub(crate) fn build<'a>(
+        rules: impl Iterator<Item = (RuleNumber, &'a Rule)>,
+        leaves: &Leaves,
+        fields: &Fields,
+    ) -> Self {
+        let (mut always, mut count) = (Vec::new(), 0);
+        let mut wake: FxHashMap<LeafId, Vec<RuleNumber>> = FxHashMap::default();
+        let mut known: FxHashSet<LeafId> = FxHashSet::default();
+        for (number, rule) in rules {
+            count += 1;
+            rule.expr.for_each_leaf(&mut |id| {
+                known.insert(id);
             });
+            match &rule.needs {
+                None => always.push(number),
+                Some(needs) => needs.iter().for_each(|id| wake.entry(*id).or_default().push(number)),
+            }
+        }
+        // A regular expression that a rule needs would be tested for every event anyway, so it is
+        // tested once per value. The others mostly need not be: the rest of their rule says no.
+        let tested = |id: LeafId| wake.contains_key(&id);
+        let is_open = |id: &LeafId| leaves.get(*id).is_some_and(|l| l.is_open() && (l.is_reference() || !tested(*id)));
+        let open: FxHashSet<LeafId> = known.iter().copied().filter(is_open).collect();
+        let mut gathered: FxHashMap<Option<FieldId>, Gathered> = FxHashMap::default();
+        for id in known {
+            let Some(leaf) = leaves.get(id) else { continue };
+            let of_field = gathered.entry(leaf.field).or_default();
+            of_field.gather(id, leaf);
+            if open.contains(&id) {
+                of_field.watched = true;
+                of_field.open.extend(wake.get(&id).into_iter().flatten());
+            }
+        }
+        let keywords = gathered.remove(&None).map(|g| Keywords::new(&g.asked, leaves));
+        let slots: Vec<Slot> = gathered
+            .into_iter()
+            .filter_map(|(field, g)| {
+                let field = field?;
+                Some(Slot {
+                    field,
+                    name: fields.name(field).into(),
+                    lens: Lens::new(&g.asked, leaves, tested),
+                    present: g.present.into(),
+                    watched: g.watched,
+                    open: g.open.into(),
+                })
+            })
+            .collect();
+        let table = table(slots.iter().map(|s| fields.hash(s.field)));
+        let wake = wake.into_iter().map(|(leaf, rules)| (leaf, rules.into())).collect();
+        Self { rules: count, always: always.into(), open, wake, slots: slots.into(), table, keywords }
+    }
+
+    /// The slot of a field and its place, by the hash of the field's name and the name.
+    pub(crate) fn slot(&self, hash: u32, name: &str) -> Option<(u32, &Slot)> {
+        let mask = self.table.len().wrapping_sub(1);
+        let mut at = hash as usize & mask;
+        // Ends: the table is never full.
+        while let Some(Some((known, slot))) = self.table.get(at) {
+            if *known == hash
+                && let Some(found) = self.slots.get(*slot as usize).filter(|s| *s.name == *name)
+            {
+                return Some((*slot, found));
+            }
+            at = (at + 1) & mask;
+        }
+        None
+    }
+
+    /// The slot at a place.
+    pub(crate) fn slot_at(&self, place: u32) -> Option<&Slot> {
+        self.slots.get(place as usize)
+    }
+
+    /// How many kinds of values are told apart: one for each field that rules name, and the
+    /// last for all values together.
+    pub(crate) fn width(&self) -> u32 {
+        u32::try_from(self.slots.len()).unwrap_or(u32::MAX - 1) + 1
+    }
+
+    /// Whether the tables leave a leaf undecided for a value.
+    pub(crate) fn is_open(&self, leaf: LeafId) -> bool {
+        self.open.contains(&leaf)
+    }
+
+    /// Rules worth evaluating when `leaf` holds.
+    pub(crate) fn woken_by(&self, leaf: LeafId) -> &[RuleNumber] {
+        self.wake.get(&leaf).map_or(&[], |rules| rules)
+    }
+}
+
+impl Gathered {
+    /// Notes what a leaf wants to know of its field.
+    fn gather(&mut self, id: LeafId, leaf: &Leaf) {
+        match &leaf.ask {
+            Ask::Any(_) => self.asked.push(id),
+            Ask::Exists(true) => self.present.push(id),
+            Ask::Null | Ask::Exists(false) => self.watched = true,
+            Ask::Reference { .. } => {}
         }
     }
 }
 
-/// The plain decimal form of a whole number written with a point, exponent, sign or zeros.
-fn plain_number(text: &str) -> Option<String> {
-    let text = text.trim();
-    if let Ok(n) = text.parse::<i64>() {
-        return Some(n.to_string());
+fn table(hashes: impl ExactSizeIterator<Item = u32>) -> Box<[Option<(u32, u32)>]> {
+    let size = (hashes.len() * 2 + 1).next_power_of_two();
+    let mut table = vec![None; size];
+    for (hash, slot) in hashes.zip(0_u32..) {
+        let mut at = hash as usize & (size - 1);
+        while table.get(at).is_some_and(Option::is_some) {
+            at = (at + 1) & (size - 1);
+        }
+        if let Some(place) = table.get_mut(at) {
+            *place = Some((hash, slot));
+        }
     }
-    let n: f64 = text.parse().ok()?;
-    (n.is_finite() && n.fract() == 0.0 && n.abs() < 1e18).then(|| format!("{n:.0}"))
+    table.into()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::plain_number;
-
-    #[test]
-    fn numbers_find_their_plain_form() {
-        assert_eq!(plain_number("1.0").as_deref(), Some("1"));
-        assert_eq!(plain_number("+7").as_deref(), Some("7"));
-        assert_eq!(plain_number("4.6e3").as_deref(), Some("4600"));
-        assert_eq!(plain_number("1.5"), None);
-        assert_eq!(plain_number("x"), None);
+impl Keywords {
+    fn new(asked: &[LeafId], leaves: &Leaves) -> Self {
+        let lens = Lens::new(asked, leaves, |_| true);
+        let texts = lens.texts();
+        // A text of few letters stands somewhere in nearly every event.
+        let telling = lens.needs_texts() && texts.iter().all(|t| t.len() >= TELLING);
+        let quick = if telling { Scanner::new(&texts) } else { None };
+        Self { lens, quick }
     }
 }

@@ -16,7 +16,8 @@ pub enum Routing {
     /// know its product meets the rules of every product.
     #[default]
     Placed,
-    /// Only a contradiction keeps a rule away; what the event does not know never does.
+    /// Only a contradiction keeps a rule away; what the event does not know never does, and
+    /// no category or service is part of another. So the reference engine rsigma routes.
     ConflictOnly,
     /// Log sources are not looked at: every event meets every rule.
     Everything,
@@ -124,7 +125,8 @@ impl Router {
             match have {
                 Value::Unknown => self.routing == Routing::ConflictOnly || attribute == PRODUCT || !placed,
                 Value::Other => false,
-                Value::Named(have) => have == want || self.is_part_of(attribute, have, want),
+                Value::Named(have) if have == want => true,
+                Value::Named(have) => self.routing == Routing::Placed && self.is_part_of(attribute, have, want),
             }
         })
     }

@@ -7,9 +7,9 @@ use crate::expr::{Expr, Fields, Leaves};
 use crate::fault::Fault;
 use crate::filter::apply_filters;
 use crate::item::Context;
-use crate::leaf::{Ask, FieldId};
+use crate::leaf::{Ask, FieldId, LeafId};
 use crate::meta::RuleMeta;
-use crate::need::{self, Need, Popularity};
+use crate::need;
 use crate::options::CompileOptions;
 use crate::pipeline::{Renames, adapt_rule};
 use crate::program::{Program, RuleNumber};
@@ -43,7 +43,8 @@ pub(crate) struct Rule {
     pub(crate) standalone: bool,
     /// How pipelines renamed its fields.
     pub(crate) renames: Renames,
-    needs: Option<Box<[Need]>>,
+    /// One of these must hold for the rule to match; `None` when no such set is known.
+    pub(crate) needs: Option<Box<[LeafId]>>,
     fields: Box<[FieldId]>,
 }
 
@@ -152,8 +153,14 @@ impl RuleSet {
     /// Chooses what each rule's events must contain, once all rules are known.
     fn finish(&mut self) {
         self.leaves.finish();
-        let mut popularity = Popularity::default();
-        self.rules.iter().for_each(|r| need::count(&r.expr, &self.leaves, &mut popularity));
+        let mut popularity = vec![0_u32; self.leaves.len()];
+        for rule in &self.rules {
+            rule.expr.for_each_leaf(&mut |id| {
+                if let Some(count) = popularity.get_mut(id as usize) {
+                    *count += 1;
+                }
+            });
+        }
         for rule in &mut self.rules {
             need::order(&mut rule.expr, &self.leaves);
             rule.needs = need::choose(&rule.expr, &self.leaves, &popularity).map(Vec::into_boxed_slice);
@@ -177,9 +184,8 @@ impl RuleSet {
         if let Some(program) = self.programs.read().unwrap_or_else(PoisonError::into_inner).get(&class) {
             return Arc::clone(program);
         }
-        let eligible = (0..).zip(&self.rules).filter(|(_, r)| self.router.applies(r.wanted, class));
-        let parts = eligible.map(|(n, r): (RuleNumber, &Rule)| (n, r.needs.as_deref(), &*r.fields));
-        let program = Arc::new(Program::build(parts, |field| (self.fields.hash(field), self.fields.name(field))));
+        let eligible = (0..).zip(&self.rules).filter(|(_, r): &(RuleNumber, _)| self.router.applies(r.wanted, class));
+        let program = Arc::new(Program::build(eligible, &self.leaves, &self.fields));
         let mut programs = self.programs.write().unwrap_or_else(PoisonError::into_inner);
         if programs.len() >= MAX_PROGRAMS {
             programs.clear();

@@ -1,39 +1,33 @@
 //! Searching one text for many literals.
 //!
-//! Literals are divided by length. Those of four bytes and more are found by shifting (the
-//! method of Wu and Manber, 1994): a table tells, for the three bytes at the end of a window,
-//! how far the window may move before any literal can stand in it, so that most bytes are
-//! never looked at. Shorter ones are found by an automaton.
+//! A few are found with vector instructions (Teddy, of the `aho-corasick` crate): it tells
+//! the first place where one starts, and from the next byte on it is asked again.
+//!
+//! Many are found by what stands at their end ([`crate::grams`]).
 
+use crate::grams::Grams;
+use aho_corasick::Span;
 use aho_corasick::packed::{Config, Searcher};
-use aho_corasick::{AhoCorasick, MatchKind};
 use rustc_hash::FxHashMap;
 
 /// Number of a literal, as given.
-type Id = u32;
+pub(crate) type Id = u32;
 
 /// Many literals to be found anywhere.
 #[derive(Debug)]
-pub(crate) struct Scanner {
-    /// Tells quickly, with vector instructions, that none of a few literals is there.
-    quick: Option<Searcher>,
-    long: Option<Shifts>,
-    middle: Option<Shifts>,
-    short: Vec<(Id, Box<str>)>,
-    /// Over `short`; where it cannot be built they are tried one by one.
-    automaton: Option<AhoCorasick>,
+pub(crate) enum Scanner {
+    /// As many as vectors hold apart.
+    Few(Box<[Few]>),
+    /// More.
+    Many(Box<Grams>),
 }
 
-/// Literals at least this long are searched apart, since a longer window moves farther.
-const LONG: usize = 8;
-/// Longest window.
-const WIDEST: usize = 16;
-/// The shortest that are searched by shifting.
-const MIDDLE: usize = 4;
-/// Up to so many literals the quick look is worth it.
+/// Up to so many literals are few.
 const FEW: usize = 64;
-/// Bytes that are looked up at once.
-const BLOCK: usize = 3;
+/// Bytes of an end that are compared at once.
+const LONG: usize = 8;
+/// Literals shorter than this are searched apart: they would let the vectors stop everywhere.
+const MIDDLE: usize = 4;
 
 impl Scanner {
     /// For `literals`, which are numbered in their order. `None` when there are none.
@@ -41,136 +35,128 @@ impl Scanner {
         if literals.is_empty() {
             return None;
         }
-        let look = || Config::new().builder().extend(literals.iter().map(|l| l.as_bytes())).build();
-        let quick = if literals.len() <= FEW { look() } else { None };
-        let (mut long, mut middle, mut short) = (Vec::new(), Vec::new(), Vec::new());
-        for (id, literal) in (0..).zip(literals) {
-            match literal.len() {
-                LONG.. => long.push((id, literal.clone())),
-                MIDDLE.. => middle.push((id, literal.clone())),
-                _ => short.push((id, literal.clone())),
-            }
+        let few = if literals.len() <= FEW { Few::of(literals) } else { None };
+        Some(few.map_or_else(|| Self::Many(Box::new(Grams::new(literals))), Self::Few))
+    }
+
+    /// Whether one of the literals stands in `text`.
+    pub(crate) fn finds(&self, text: &str) -> bool {
+        match self {
+            Self::Few(some) => some.iter().any(|few| few.searcher.find(text).is_some()),
+            Self::Many(many) => many.finds(text),
         }
-        let build =
-            || AhoCorasick::builder().match_kind(MatchKind::Standard).build(short.iter().map(|(_, l)| l.as_bytes()));
-        let automaton = if short.is_empty() { None } else { build().ok() };
-        Some(Self { quick, long: Shifts::new(long), middle: Shifts::new(middle), short, automaton })
+    }
+
+    /// The literals.
+    pub(crate) fn literals(&self) -> Vec<&str> {
+        match self {
+            Self::Few(some) => some.iter().flat_map(|few| &few.literals).map(|(_, literal)| &**literal).collect(),
+            Self::Many(many) => many.literals().collect(),
+        }
     }
 
     /// Calls `found` for every literal that stands in `text`, maybe more than once.
     pub(crate) fn scan(&self, text: &str, found: &mut impl FnMut(Id)) {
-        if self.quick.as_ref().is_some_and(|q| q.find(text).is_none()) {
-            return;
+        match self {
+            Self::Few(some) => some.iter().for_each(|few| few.scan(text, found)),
+            Self::Many(many) => many.scan(text, found),
         }
-        for shifts in [&self.long, &self.middle].into_iter().flatten() {
-            shifts.scan(text.as_bytes(), found);
-        }
-        if let Some(automaton) = &self.automaton {
-            for hit in automaton.find_overlapping_iter(text) {
-                if let Some((id, _)) = self.short.get(hit.pattern().as_usize()) {
+    }
+}
+
+/// A few literals.
+#[derive(Debug)]
+pub(crate) struct Few {
+    searcher: Searcher,
+    literals: Box<[(Id, Box<str>)]>,
+    /// By literal: those that can start at the same place, itself too. One of two such
+    /// literals is the start of the other.
+    kin: Box<[Box<[u32]>]>,
+}
+
+impl Few {
+    /// Searches that together find all of `literals`; `None` where one cannot be made.
+    fn of(literals: &[Box<str>]) -> Option<Box<[Self]>> {
+        let (mut short, mut long): (Vec<_>, Vec<_>) =
+            (0..).zip(literals.iter().cloned()).partition(|(_, l): &(Id, Box<str>)| l.len() < MIDDLE);
+        // Those that start alike stand together, and tell themselves apart from the text together.
+        let some = [&mut short, &mut long].into_iter().filter(|some| !some.is_empty());
+        some.map(|some| {
+            some.sort_unstable_by(|a, b| a.1.cmp(&b.1));
+            Self::new(some)
+        })
+        .collect()
+    }
+
+    fn new(literals: &[(Id, Box<str>)]) -> Option<Self> {
+        let searcher = Config::new().builder().extend(literals.iter().map(|(_, l)| l.as_bytes())).build()?;
+        let kin = literals.iter().map(|(_, one)| {
+            let alike = (0..).zip(literals).filter(|(_, (_, l))| l.starts_with(&**one) || one.starts_with(&**l));
+            alike.map(|(n, _)| n).collect()
+        });
+        Some(Self { searcher, kin: kin.collect(), literals: literals.into() })
+    }
+
+    fn scan(&self, text: &str, found: &mut impl FnMut(Id)) {
+        let text = text.as_bytes();
+        let mut from = 0;
+        while let Some(hit) = self.searcher.find_in(text, Span { start: from, end: text.len() }) {
+            let rest = text.get(hit.start()..).unwrap_or_default();
+            for kin in self.kin.get(hit.pattern().as_usize()).into_iter().flatten() {
+                if let Some((id, literal)) = self.literals.get(*kin as usize)
+                    && rest.starts_with(literal.as_bytes())
+                {
                     found(*id);
                 }
             }
-        } else {
-            self.short.iter().filter(|(_, literal)| text.contains(&**literal)).for_each(|(id, _)| found(*id));
+            from = hit.start() + 1;
         }
     }
 }
 
-#[derive(Debug)]
-struct Shifts {
-    /// Length of the window: the length of the shortest literal, at most [`WIDEST`].
-    window: usize,
-    /// How far the window may move, by the hash of its last three bytes.
-    table: Box<[u8]>,
-    bits: u32,
-    /// Literals whose first window ends with three bytes of this hash.
-    buckets: FxHashMap<usize, Vec<(Id, Box<str>)>>,
-}
-
-impl Shifts {
-    fn new(literals: Vec<(Id, Box<str>)>) -> Option<Self> {
-        let window = literals.iter().map(|(_, l)| l.len()).min()?.min(WIDEST);
-        // Large enough to stay mostly empty, small enough to stay in the nearest caches.
-        let bits = (literals.len() * window * 4).next_power_of_two().trailing_zeros().clamp(10, 16);
-        let farthest = u8::try_from(window + 1 - BLOCK).unwrap_or(1);
-        let mut made = Self { window, table: vec![farthest; 1 << bits].into(), bits, buckets: FxHashMap::default() };
-        for (id, literal) in literals {
-            let head = literal.as_bytes().get(..window).unwrap_or_default();
-            for (at, block) in head.windows(BLOCK).enumerate() {
-                let shift = u8::try_from(window - BLOCK - at).unwrap_or(0);
-                let &[a, b, c] = block else { continue };
-                let slot = made.slot([0, a, b, c]);
-                if let Some(entry) = made.table.get_mut(slot) {
-                    *entry = shift.min(*entry);
-                }
-                if shift == 0 {
-                    made.buckets.entry(slot).or_default().push((id, literal.clone()));
-                }
-            }
-        }
-        Some(made)
-    }
-
-    /// Slot of the last three of four bytes (one load is cheaper than three).
-    fn slot(&self, four: [u8; 4]) -> usize {
-        ((u32::from_le_bytes(four) >> 8).wrapping_mul(0x9E37_79B1) >> (32 - self.bits)) as usize
-    }
-
-    fn scan(&self, text: &[u8], found: &mut impl FnMut(Id)) {
-        let mut end = self.window;
-        while let Some(four) = text.get(..end).and_then(|head| head.last_chunk::<4>()) {
-            let slot = self.slot(*four);
-            match self.table.get(slot).copied().unwrap_or(1) {
-                0 => {
-                    self.compare(slot, text.get(end - self.window..).unwrap_or_default(), found);
-                    end += 1;
-                }
-                shift => end += usize::from(shift),
-            }
-        }
-    }
-
-    #[cold]
-    fn compare(&self, slot: usize, rest: &[u8], found: &mut impl FnMut(Id)) {
-        for (id, literal) in self.buckets.get(&slot).into_iter().flatten() {
-            if rest.starts_with(literal.as_bytes()) {
-                found(*id);
-            }
-        }
-    }
-}
+/// Literals by some bytes at their end.
+type ByEnd = FxHashMap<u64, Vec<(Id, Box<str>)>>;
 
 /// Literals that must stand at one end of the text.
 #[derive(Debug, Default)]
 pub(crate) struct Ends {
-    /// By the eight bytes at that end.
-    long: FxHashMap<[u8; LONG], Vec<(Id, Box<str>)>>,
-    short: Vec<(Id, Box<str>)>,
+    /// By length (the last also has all longer ones), then by the bytes at that end.
+    by_length: [ByEnd; LONG],
 }
 
 impl Ends {
     /// Takes in a literal that must stand at the start (or at the end) of the text.
     pub(crate) fn add(&mut self, id: Id, literal: Box<str>, at_start: bool) {
-        let bytes = literal.as_bytes();
-        let end = if at_start { bytes.first_chunk() } else { bytes.last_chunk() };
-        match end {
-            Some(end) => self.long.entry(*end).or_default().push((id, literal)),
-            None => self.short.push((id, literal)),
+        let length = literal.len().min(LONG);
+        let Some(table) = length.checked_sub(1).and_then(|n| self.by_length.get_mut(n)) else { return };
+        if let Some(end) = end_of(literal.as_bytes(), length, at_start) {
+            table.entry(end).or_default().push((id, literal));
         }
     }
 
     /// Calls `found` for every literal that stands at the start (or at the end) of `text`.
     pub(crate) fn scan(&self, text: &str, at_start: bool, found: &mut impl FnMut(Id)) {
         let fits = |literal: &str| if at_start { text.starts_with(literal) } else { text.ends_with(literal) };
-        let end = if at_start { text.as_bytes().first_chunk() } else { text.as_bytes().last_chunk() };
-        let long = end.filter(|_| !self.long.is_empty()).and_then(|end| self.long.get(end));
-        for (id, literal) in long.into_iter().flatten().chain(&self.short) {
-            if fits(literal) {
-                found(*id);
+        for (length, table) in (1..).zip(&self.by_length).filter(|(_, table)| !table.is_empty()) {
+            let Some(end) = end_of(text.as_bytes(), length, at_start) else { return };
+            for (id, literal) in table.get(&end).into_iter().flatten() {
+                if literal.len() <= LONG || fits(literal) {
+                    found(*id);
+                }
             }
         }
     }
+
+    /// The literals.
+    pub(crate) fn literals(&self) -> impl Iterator<Item = &str> {
+        self.by_length.iter().flat_map(ByEnd::values).flatten().map(|(_, literal)| &**literal)
+    }
+}
+
+/// So many bytes at one end as a number; `None` when there are fewer. `length` is at most 8.
+fn end_of(bytes: &[u8], length: usize, at_start: bool) -> Option<u64> {
+    let part = if at_start { bytes.get(..length)? } else { bytes.get(bytes.len().checked_sub(length)?..)? };
+    Some(part.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)))
 }
 
 #[cfg(test)]
@@ -184,6 +170,7 @@ mod tests {
             literals in prop_oneof![
                 prop::collection::vec("[abcđ]{1,12}", 1..40),
                 prop::collection::vec("[abcđ]{1,20}", 70..90),
+                prop::collection::vec("[abcđ]{1,20}", 260..300),
             ],
             text in "[abcđ]{0,60}",
         ) {

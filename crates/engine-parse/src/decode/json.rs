@@ -212,7 +212,7 @@ impl<'t> Scan<'t, '_> {
         let (text, bytes) = (self.text, self.bytes);
         let start = self.pos;
         let rest = bytes.get(start..).ok_or(())?;
-        let stop = memchr2(b'"', b'\\', rest).ok_or(())?;
+        let stop = string_end(rest).ok_or(())?;
         if rest.get(stop) == Some(&b'"') {
             self.pos = start + stop + 1;
             return text.get(start..start + stop).map(Some).ok_or(());
@@ -313,9 +313,46 @@ impl<'t> Scan<'t, '_> {
     }
 }
 
+/// The first quotation mark or backslash. Most strings are names and short values, which are
+/// over before a search with long vectors has begun, so their first bytes are looked at here.
+#[inline]
+fn string_end(rest: &[u8]) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    const QUOTES: u64 = 0x2222_2222_2222_2222;
+    const SLASHES: u64 = 0x5C5C_5C5C_5C5C_5C5C;
+    // The lowest high bit set tells the first byte that is zero.
+    let zero = |v: u64| v.wrapping_sub(ONES) & !v & HIGH;
+    let mut at = 0;
+    for chunk in rest.chunks_exact(8).take(4) {
+        let Some(word) = chunk.first_chunk().map(|c| u64::from_le_bytes(*c)) else { break };
+        let found = zero(word ^ QUOTES) | zero(word ^ SLASHES);
+        if found != 0 {
+            return Some(at + found.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+    }
+    memchr2(b'"', b'\\', rest.get(at..)?).map(|found| at + found)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn strings_end_at_the_first_mark() {
+        for length in 0..80_usize {
+            for (at, mark) in [(length / 3, b'"'), (length / 2, b'\\'), (length.saturating_sub(1), b'"')] {
+                let mut text = vec![0xA2_u8; length];
+                let expected = memchr2(b'"', b'\\', &text);
+                assert_eq!(string_end(&text), expected);
+                if let Some(byte) = text.get_mut(at) {
+                    *byte = mark;
+                    assert_eq!(string_end(&text), Some(at), "{length} {at}");
+                }
+            }
+        }
+    }
 
     #[derive(Default)]
     struct Seen(Vec<(String, String, Kind, bool)>);

@@ -1,0 +1,274 @@
+//! A lane of JSON events through the rules: what `rsigma engine eval` does, for comparison.
+//!
+//! `cargo run --release -p engine-sigma --example lanes -- [OPTIONS] RULES LANE.jsonl > matches.jsonl`
+//!
+//! Each line of the lane is one JSON object with its log source in the members `product`,
+//! `category` and `service`; all other members are fields. Each match is written as one JSON
+//! line: rule, title, level, line of the event. Options:
+//!
+//! * `--threads N` (1): threads that read, parse and match; output stays in order;
+//! * `--routing placed|conflict|everything` (`placed`): `conflict` is the peer's reading of log sources;
+//! * `--budget BYTES`: memory of one thread for what it saw before; `0` shows the cost without it;
+//! * `--count`: writes `rule<TAB>matches` instead of the matches.
+#![allow(clippy::print_stderr, reason = "an example speaks to its user")]
+
+use base_core::content::read_dir;
+use engine_event::{Kind, LogSource, Record};
+use engine_parse::decode::json::{self, Sink, scan_object};
+use engine_sigma::{CompileOptions, Routing, RuleSet, Scratch};
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fs::File;
+use std::io::{self, BufWriter, Read, Write};
+use std::path::Path;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+type Failure = Box<dyn Error + Send + Sync>;
+
+/// Bytes of the lane that a thread takes at once.
+const BLOCK: usize = 256 << 10;
+
+struct Options {
+    threads: usize,
+    routing: Routing,
+    budget: Option<usize>,
+    count: bool,
+    paths: Vec<String>,
+}
+
+fn options() -> Result<Options, Failure> {
+    let mut options =
+        Options { threads: 1, routing: Routing::default(), budget: None, count: false, paths: Vec::new() };
+    let mut args = std::env::args().skip(1);
+    while let Some(arg) = args.next() {
+        let mut value = || args.next().ok_or(format!("{arg} needs a value"));
+        match arg.as_str() {
+            "--threads" => options.threads = value()?.parse::<usize>()?.clamp(1, 64),
+            "--budget" => options.budget = Some(value()?.parse()?),
+            "--count" => options.count = true,
+            "--routing" => {
+                options.routing = match value()?.as_str() {
+                    "placed" => Routing::Placed,
+                    "conflict" => Routing::ConflictOnly,
+                    "everything" => Routing::Everything,
+                    other => return Err(format!("no routing is called {other}").into()),
+                }
+            }
+            _ => options.paths.push(arg),
+        }
+    }
+    Ok(options)
+}
+
+fn main() -> Result<(), Failure> {
+    let options = options()?;
+    let [rules, lane] = options.paths.as_slice() else {
+        return Err("give a folder of rules and a lane of JSON lines".into());
+    };
+    let start = Instant::now();
+    let (files, _) = read_dir(Path::new(rules), &[".yml"])?;
+    let compile = CompileOptions { routing: options.routing, ..CompileOptions::default() };
+    let (set, errors) = RuleSet::compile_with(&files, &compile);
+    let loaded = start.elapsed();
+    eprintln!("{} rules loaded in {loaded:.2?}, {} left out", set.len(), errors.len());
+    let start = Instant::now();
+    let (events, matches) = run(&set, Path::new(lane), &options)?;
+    eprintln!("{events} events, {matches} matches in {:.2?}", start.elapsed());
+    Ok(())
+}
+
+/// A piece of the lane, or what came of it, with its place in the order.
+type Piece = (usize, Vec<u8>);
+
+fn run(set: &RuleSet, lane: &Path, options: &Options) -> Result<(u64, u64), Failure> {
+    let (give, take) = sync_channel::<Piece>(options.threads * 2);
+    let (put, get) = sync_channel::<(usize, Done)>(options.threads * 2);
+    let take = Mutex::new(take);
+    let heads: Vec<String> = set.rules().map(|m| head(&m.id, &m.title, m.level.as_str())).collect();
+    std::thread::scope(|scope| {
+        for _ in 0..options.threads {
+            let (put, take, heads) = (put.clone(), &take, &heads);
+            scope.spawn(move || work(set, heads, options, take, &put));
+        }
+        drop(put);
+        let reader = scope.spawn(move || read(lane, &give));
+        let totals = gather(&get, set, options.count)?;
+        reader.join().map_err(|_| "the reader stopped")??;
+        Ok(totals)
+    })
+}
+
+/// Cuts the file into pieces that end with a line.
+fn read(lane: &Path, give: &SyncSender<Piece>) -> io::Result<()> {
+    let mut file = File::open(lane)?;
+    let mut rest = Vec::new();
+    for number in 0.. {
+        let mut block = Vec::with_capacity(BLOCK + rest.len());
+        block.append(&mut rest);
+        let read = Read::take(&mut file, BLOCK as u64).read_to_end(&mut block)?;
+        if read > 0 {
+            let end = memchr::memrchr(b'\n', &block).map_or(0, |at| at + 1);
+            rest.extend_from_slice(block.get(end..).unwrap_or_default());
+            block.truncate(end);
+        }
+        let last = read == 0;
+        if last && !block.is_empty() {
+            block.push(b'\n');
+        }
+        if give.send((number, block)).is_err() || last {
+            break;
+        }
+    }
+    Ok(())
+}
+
+struct Done {
+    events: u64,
+    matches: u64,
+    output: Vec<u8>,
+    counts: Vec<u64>,
+}
+
+fn work(
+    set: &RuleSet,
+    heads: &[String],
+    options: &Options,
+    take: &Mutex<Receiver<Piece>>,
+    put: &SyncSender<(usize, Done)>,
+) {
+    let mut scratch = options.budget.map_or_else(Scratch::new, Scratch::with_budget);
+    let mut lane = Lane::default();
+    loop {
+        let piece = take.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok((number, block)) = piece else {
+            eprintln!("{:?}", scratch.effort());
+            return;
+        };
+        let counts = if options.count { vec![0; set.len()] } else { Vec::new() };
+        let mut done = Done { events: 0, matches: 0, output: Vec::new(), counts };
+        let mut rest = block.as_slice();
+        while let Some(end) = memchr::memchr(b'\n', rest) {
+            let (line, after) = rest.split_at(end);
+            rest = after.get(1..).unwrap_or_default();
+            let Ok(text) = std::str::from_utf8(line) else { continue };
+            lane.read(text);
+            done.events += 1;
+            set.evaluate(&lane.source, &lane.record, &mut scratch, &mut |rule| {
+                done.matches += 1;
+                if let Some(count) = done.counts.get_mut(rule.index()) {
+                    *count += 1;
+                } else if let Some(head) = heads.get(rule.index()) {
+                    done.output.extend_from_slice(head.as_bytes());
+                    // The place in the piece is made the line of the lane when it is written.
+                    done.output.extend_from_slice(done.events.to_string().as_bytes());
+                    done.output.extend_from_slice(b"}\n");
+                }
+            });
+        }
+        if put.send((number, done)).is_err() {
+            return;
+        }
+    }
+}
+
+/// Writes what comes back in the order of the lane.
+fn gather(get: &Receiver<(usize, Done)>, set: &RuleSet, count: bool) -> Result<(u64, u64), Failure> {
+    let mut out = BufWriter::with_capacity(1 << 20, io::stdout().lock());
+    let (mut waiting, mut next, mut totals) = (BTreeMap::new(), 0, (0, 0));
+    let mut counts = vec![0_u64; set.len()];
+    for (number, done) in get {
+        waiting.insert(number, done);
+        while let Some(done) = waiting.remove(&next) {
+            write_lines(&mut out, &done.output, totals.0)?;
+            totals = (totals.0 + done.events, totals.1 + done.matches);
+            counts.iter_mut().zip(&done.counts).for_each(|(all, n)| *all += n);
+            next += 1;
+        }
+    }
+    if count {
+        for (meta, n) in set.rules().zip(&counts).filter(|(_, n)| **n > 0) {
+            writeln!(out, "{}\t{n}\t{}", meta.id, meta.title)?;
+        }
+    }
+    out.flush()?;
+    Ok(totals)
+}
+
+/// Writes matches with the line of the lane instead of the line of the piece.
+fn write_lines(out: &mut impl Write, lines: &[u8], before: u64) -> io::Result<()> {
+    if before == 0 {
+        return out.write_all(lines);
+    }
+    for line in lines.split_inclusive(|b| *b == b'\n') {
+        let at = memchr::memrchr(b':', line).map_or(0, |at| at + 1);
+        let (head, number) = line.split_at(at);
+        let number: u64 =
+            std::str::from_utf8(number).ok().and_then(|n| n.trim_end_matches("}\n").parse().ok()).unwrap_or(0);
+        out.write_all(head)?;
+        writeln!(out, "{}}}", before + number)?;
+    }
+    Ok(())
+}
+
+fn head(id: &str, title: &str, level: &str) -> String {
+    let value = serde_json::json!({ "rule": id, "title": title, "level": level }).to_string();
+    format!("{},\"line\":", value.trim_end_matches('}'))
+}
+
+/// One event of the lane.
+#[derive(Default)]
+struct Lane {
+    record: Record,
+    source: LogSource,
+    scratch: json::Scratch,
+    hints: Hints,
+}
+
+/// The members that name the log source.
+#[derive(Default)]
+struct Hints {
+    texts: [String; 3],
+    present: [bool; 3],
+}
+
+impl Lane {
+    fn read(&mut self, text: &str) {
+        self.record.clear();
+        self.hints.present = [false; 3];
+        let mut fields = Fields { record: &mut self.record, hints: &mut self.hints };
+        scan_object(text, &mut self.scratch, &mut fields);
+        let names = [&self.source.product, &self.source.category, &self.source.service];
+        let hints = || self.hints.texts.iter().zip(self.hints.present).map(|(t, p)| p.then_some(t.as_str()));
+        if !names.into_iter().map(Option::as_deref).eq(hints()) {
+            let mut hints = hints();
+            let mut next = || hints.next().flatten();
+            self.source = LogSource::new(next(), next(), next());
+        }
+    }
+}
+
+struct Fields<'a> {
+    record: &'a mut Record,
+    hints: &'a mut Hints,
+}
+
+impl Sink for Fields<'_> {
+    fn value(&mut self, path: &str, text: &str, kind: Kind, in_list: bool) -> bool {
+        let hint = match path {
+            "product" => Some(0),
+            "category" => Some(1),
+            "service" => Some(2),
+            _ => None,
+        };
+        if let Some(((slot, present), _)) =
+            hint.and_then(|n| self.hints.texts.iter_mut().zip(&mut self.hints.present).zip(0..).nth(n))
+        {
+            slot.clear();
+            slot.push_str(text);
+            *present = true;
+        }
+        if in_list { self.record.push_element(path, text, kind) } else { self.record.push(path, text, kind) }
+    }
+}
