@@ -4,7 +4,7 @@ mod feed;
 mod seed;
 
 use crate::app::{self, App, Kept};
-use crate::cmd_up::{interrupted, runtime};
+use crate::cmd_up::{Interrupts, runtime};
 use crate::config::{Defaults, ServeArgs};
 use crate::data_dir::{DataDir, write_private};
 use crate::{content, logging};
@@ -51,6 +51,7 @@ pub(crate) fn run(args: DemoArgs) -> Result<ExitCode> {
     let data = DataDir::open(&config.data)?;
     own(&data, args.fresh)?;
     runtime()?.block_on(async {
+        let interrupts = Interrupts::listen()?;
         let files = content::embedded("demo", &[".toml"]);
         let kept = app::open(config, data).await?;
         let app = App::start(kept.clone()).await?;
@@ -64,7 +65,7 @@ pub(crate) fn run(args: DemoArgs) -> Result<ExitCode> {
             feed::start(&kept, &app.wired, &files, args.rate).await?;
         }
         greet(&kept, &logins)?;
-        interrupted().await?;
+        interrupts.wait().await;
         farewell("Stopping …")?;
         app.stop().await;
         farewell("Stopped. The next start goes on with the same data; --fresh starts over.")?;

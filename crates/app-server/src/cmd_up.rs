@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use std::io::Write;
 use std::process::ExitCode;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Start the server.
 #[derive(Args, Debug)]
@@ -25,9 +26,10 @@ pub(crate) fn run(args: UpArgs) -> Result<ExitCode> {
     let config = args.serve.resolve(Defaults::UP)?;
     let data = DataDir::open(&config.data)?;
     runtime()?.block_on(async {
+        let interrupts = Interrupts::listen()?;
         let app = App::start(app::open(config, data).await?).await?;
         greet(&app).await?;
-        interrupted().await?;
+        interrupts.wait().await;
         tracing::info!("stopping");
         app.stop().await;
         Ok(ExitCode::SUCCESS)
@@ -46,17 +48,30 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime> {
         .context("cannot start threads")
 }
 
-/// Waits for Ctrl-C or a polite request to end.
-///
-/// # Errors
-/// When signals cannot be listened to.
-pub(crate) async fn interrupted() -> Result<()> {
-    let mut term = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    tokio::select! {
-        pressed = tokio::signal::ctrl_c() => pressed?,
-        _ = term.recv() => {}
+/// Ctrl-C and the polite request to end. Listened to from the first moment on: a signal that comes
+/// while the server is still starting ends it in order too.
+pub(crate) struct Interrupts {
+    pressed: Signal,
+    asked: Signal,
+}
+
+impl Interrupts {
+    /// Begins to listen.
+    ///
+    /// # Errors
+    /// When signals cannot be listened to.
+    pub(crate) fn listen() -> Result<Self> {
+        let of = |kind| signal(kind).context("cannot listen to signals");
+        Ok(Self { pressed: of(SignalKind::interrupt())?, asked: of(SignalKind::terminate())? })
     }
-    Ok(())
+
+    /// Waits for one of them.
+    pub(crate) async fn wait(mut self) {
+        tokio::select! {
+            _ = self.pressed.recv() => {}
+            _ = self.asked.recv() => {}
+        }
+    }
 }
 
 async fn greet(app: &App) -> Result<()> {

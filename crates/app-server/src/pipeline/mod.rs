@@ -223,10 +223,12 @@ impl Pipeline {
         }
         if now.micros_since(self.holdings_at) > HOLDINGS_EVERY {
             self.holdings_at = now;
-            let id = |n: usize| self.active.pack.correlation_info(n).map(|i| Arc::clone(&i.id));
-            let told = correlator
-                .holdings()
-                .filter_map(|(n, groups, entries)| Some(Holding { rule: id(n)?, groups, entries }));
+            let pack = &self.active.pack;
+            let told = (0..pack.rules().correlations().len()).filter_map(|n| {
+                let stats = correlator.rule_stats(n)?;
+                let rule = Arc::clone(&pack.correlation_info(n)?.id);
+                Some(Holding { rule, groups: stats.groups, entries: stats.entries, evicted: stats.evicted })
+            });
             self.parts.book.set_holdings(told.collect());
         }
     }

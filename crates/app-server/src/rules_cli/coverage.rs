@@ -41,9 +41,9 @@ pub(super) fn run(args: &CoverageArgs, out: &mut dyn Write) -> Result<bool> {
     let pack = pack_of(args.dir.as_deref())?;
     let mut text = Vec::new();
     if args.json {
-        write_json(&mut text, &layer(&pack, &args.name))?
+        write_json(&mut text, &layer(&pack, &args.name))?;
     } else {
-        write_table(&pack, &mut text)?
+        write_table(&pack, &mut text)?;
     }
     match &args.output {
         None => out.write_all(&text)?,

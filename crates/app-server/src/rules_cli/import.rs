@@ -62,9 +62,9 @@ pub(super) fn run(args: &ImportArgs, out: &mut dyn Write) -> Result<bool> {
         Some(data) => cmd_up::runtime()?.block_on(take_in(args, data, &shipped, new, &mut outcome))?,
     }
     if args.json {
-        outcome.as_json(out)?
+        outcome.as_json(out)?;
     } else {
-        outcome.as_text(out)?
+        outcome.as_text(out)?;
     }
     Ok(outcome.mistakes.is_empty())
 }
@@ -116,9 +116,7 @@ impl Outcome {
         )?;
         match (self.number, self.active) {
             (None, _) => writeln!(out, "checked only; --data DIR takes the pack in")?,
-            (Some(n), false) => {
-                writeln!(out, "staged as pack {n}; look at it and switch it on under /quy-tac/goi of the console")?
-            }
+            (Some(n), false) => writeln!(out, "staged as pack {n}; switch it on under /quy-tac/goi of the console")?,
             (Some(n), true) => writeln!(out, "pack {n} is switched on")?,
         }
         Ok(())

@@ -77,9 +77,9 @@ pub(super) fn run(args: &StatsArgs, out: &mut dyn Write) -> Result<bool> {
     });
     let whole = Whole { events: read.events, unplaced, unparsed: tally.unparsed(), skipped: read.skipped };
     if args.json {
-        as_json(&rules, &whole, out)?
+        as_json(&rules, &whole, out)?;
     } else {
-        as_table(&rules, &whole, args.all, out)?
+        as_table(&rules, &whole, args.all, out)?;
     }
     Ok(true)
 }

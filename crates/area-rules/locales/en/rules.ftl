@@ -83,6 +83,7 @@ rules-feedback-false = { $n } false alarms
 rules-feedback-open = { $n } open
 rules-memory = Memory of the correlation
 rules-memory-value = { $groups } groups, { $entries } entries, about { $bytes }
+rules-memory-evicted = { $n } entries given up, memory was full
 rules-missing-none = No field is missing
 rules-sources = Log sources met in 7 days
 rules-chart = Hits per day

@@ -83,6 +83,7 @@ rules-feedback-false = { $n } báo động giả
 rules-feedback-open = { $n } chưa đóng
 rules-memory = Bộ nhớ tương quan
 rules-memory-value = { $groups } nhóm, { $entries } mục, khoảng { $bytes }
+rules-memory-evicted = đã bỏ { $n } mục vì đầy bộ nhớ
 rules-missing-none = Không thiếu trường nào
 rules-sources = Nguồn nhật ký đã gặp trong 7 ngày
 rules-chart = Số lần khớp mỗi ngày

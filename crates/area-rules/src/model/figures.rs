@@ -81,6 +81,8 @@ pub struct Holding {
     pub groups: usize,
     /// Entries of all groups, about 64 bytes each.
     pub entries: usize,
+    /// Entries given up because its budget was full, since the rules were switched on.
+    pub evicted: u64,
 }
 
 impl SourceFigure {

@@ -169,8 +169,8 @@ pub struct Liveness {
     pub filters: i64,
     /// Nanoseconds per event of its log source, alone.
     pub cost: Option<f64>,
-    /// What it holds in memory, when it is a correlation: groups and entries.
-    pub memory: Option<(usize, usize)>,
+    /// What it holds in memory, when it is a correlation.
+    pub memory: Option<Holding>,
     /// For a correlation: the ids of the rules it counts.
     pub built_on: Vec<Arc<str>>,
     /// What to look after, gravest first.
@@ -246,7 +246,7 @@ fn entry(
     missing: Vec<String>,
 ) -> Liveness {
     let id: &str = &info.id;
-    let holding = observed.holdings.iter().find(|h| *h.rule == *id).map(|h| (h.groups, h.entries));
+    let holding = observed.holdings.iter().find(|h| *h.rule == *id).cloned();
     Liveness {
         info: Arc::clone(info),
         events,

@@ -70,12 +70,16 @@ pub(super) fn fares(ctx: &Ctx, full: &Full) -> Markup {
     if !l.info.correlation {
         rows.push((tr.t("rules-column-cost"), html! { (cost_text(tr, l.cost)) }));
     }
-    if let Some((groups, entries)) = l.memory {
-        let text = tr.ta(
-            "rules-memory-value",
-            &[("groups", &groups), ("entries", &entries), ("bytes", &tr.bytes(entries as u64 * 64))],
-        );
-        rows.push((tr.t("rules-memory"), html! { (text) }));
+    if let Some(held) = &l.memory {
+        let bytes = tr.bytes(held.entries as u64 * 64);
+        let said =
+            tr.ta("rules-memory-value", &[("groups", &held.groups), ("entries", &held.entries), ("bytes", &bytes)]);
+        let evicted = i64::try_from(held.evicted).unwrap_or(i64::MAX);
+        let body = html! {
+            (said)
+            @if evicted > 0 { " " (badge(Tone::Warn, &tr.ta("rules-memory-evicted", &[("n", &evicted)]))) }
+        };
+        rows.push((tr.t("rules-memory"), body));
     }
     let missing = html! {
         @if l.missing.is_empty() { (tr.t("rules-missing-none")) } @else { @for f in &l.missing { code { (f) } " " } }
