@@ -9,7 +9,8 @@
 //!   which says more. `*.camau.gov.vn` hides everything at or below, whatever is listed.
 //! * URLs, hashes and mail addresses hide themselves alone.
 
-use super::index::{Builder, Indicators};
+use super::builder::Builder;
+use super::index::Indicators;
 use super::list::ListSpec;
 use super::meta::Remarks;
 use super::value::{Value, Width, read_with};

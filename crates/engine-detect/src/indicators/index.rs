@@ -1,16 +1,18 @@
 //! All lists together, ready to be looked up, and the builder that makes them so.
 
+use super::builder::Builder;
 use super::filter::Filter;
 use super::fingerprint::Key;
 use super::kind::IndicatorKind;
 use super::list::ListSpec;
-use super::meta::{Meta, Metas, Remarks};
-use super::networks::{Network, Networks};
-use super::table::{Pile, Table};
+use super::meta::{Meta, Metas};
+use super::networks::Networks;
+use super::table::Table;
 use super::url::Scheme;
-use super::value::{Refusal, Value};
+use super::value::Value;
 use crate::rule_info::RuleInfo;
 use base_core::Timestamp;
+use rustc_hash::FxHashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
@@ -111,177 +113,9 @@ impl Tops {
     }
 }
 
-/// Takes indicators and makes an index of them.
-#[derive(Debug)]
-pub struct Builder {
-    lists: Vec<ListInfo>,
-    metas: Metas,
-    v4: Pile,
-    v6: Pile,
-    domains: Pile,
-    urls: Pile,
-    md5: Pile,
-    sha1: Pile,
-    sha256: Pile,
-    mails: Pile,
-    nets4: Vec<Network<u32>>,
-    nets6: Vec<Network<u128>>,
-}
-
-impl Default for Builder {
-    fn default() -> Self {
-        Self {
-            lists: Vec::new(),
-            metas: Metas::default(),
-            v4: Pile::new(Some(4)),
-            v6: Pile::new(Some(16)),
-            domains: Pile::new(None),
-            urls: Pile::new(None),
-            md5: Pile::new(Some(16)),
-            sha1: Pile::new(Some(20)),
-            sha256: Pile::new(Some(32)),
-            mails: Pile::new(None),
-            nets4: Vec::new(),
-            nets6: Vec::new(),
-        }
-    }
-}
-
-/// What is said of a list or an index that has no more room.
-const FULL: Refusal = Refusal {
-    reason: "does not fit any more: values of this kind take 4 GiB",
-    remedy: "leave out old indicators or those of little confidence",
-};
-
-impl Builder {
-    /// An empty builder.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Adds a list; `None` beyond 65 535 lists. Values are added by the loaders of [`super::load`].
-    pub fn list(&mut self, spec: ListSpec) -> Option<ListId> {
-        let id = u16::try_from(self.lists.len()).ok().filter(|n| *n < u16::MAX)?;
-        self.lists.push(ListInfo { rule: spec.rule(), spec });
-        Some(ListId(id))
-    }
-
-    /// The description of a list.
-    #[must_use]
-    pub fn spec(&self, list: ListId) -> Option<&ListSpec> {
-        self.lists.get(usize::from(list.0)).map(|l| &l.spec)
-    }
-
-    /// Adds a value. Remarks that are missing are those of the list; `loaded` is when.
-    /// `Ok(false)` when the list does not want indicators of so little confidence.
-    pub(super) fn add(
-        &mut self,
-        list: ListId,
-        value: &Value,
-        remarks: &Remarks,
-        loaded: Timestamp,
-    ) -> Result<bool, Refusal> {
-        let spec = self.lists.get(usize::from(list.0)).map(|l| &l.spec);
-        let mut remarks = remarks.clone();
-        if let Some(spec) = spec {
-            remarks.confidence = remarks.confidence.or(spec.confidence);
-            remarks.tlp = remarks.tlp.or(spec.tlp);
-            if remarks.expires.is_none()
-                && let Some(days) = spec.lifetime_days
-            {
-                remarks.expires = Some(remarks.last_seen.unwrap_or(loaded).plus_secs(i64::from(days) * 86_400));
-            }
-            if remarks.confidence.is_some_and(|c| c < spec.min_confidence) {
-                return Ok(false);
-            }
-        }
-        let meta = self.metas.number(list.0, &remarks);
-        if self.push(value, meta) { Ok(true) } else { Err(FULL) }
-    }
-
-    fn push(&mut self, value: &Value, meta: u32) -> bool {
-        match value {
-            Value::V4(v4) => self.v4.push(&v4.octets(), meta),
-            Value::V6(v6) => self.v6.push(&v6.octets(), meta),
-            Value::Net4(start, length) => {
-                self.nets4.push(Network { start: start.to_bits(), length: *length, meta });
-                true
-            }
-            Value::Net6(start, length) => {
-                self.nets6.push(Network { start: start.to_bits(), length: *length, meta });
-                true
-            }
-            Value::Domain(name) => self.domains.push(name.as_bytes(), meta),
-            Value::Url(url) => self.urls.push(url, meta),
-            Value::Md5(hash) => self.md5.push(hash, meta),
-            Value::Sha1(hash) => self.sha1.push(hash, meta),
-            Value::Sha256(hash) => self.sha256.push(hash, meta),
-            Value::Mail(mail) => self.mails.push(mail.as_bytes(), meta),
-        }
-    }
-
-    /// How many values were added, repeats included.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        let piles = [&self.v4, &self.v6, &self.domains, &self.urls, &self.md5, &self.sha1, &self.sha256, &self.mails];
-        piles.iter().map(|p| p.len()).sum::<usize>() + self.nets4.len() + self.nets6.len()
-    }
-
-    /// Whether none was.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Orders everything. Values given twice by one list become one. Takes about a second per
-    /// million and, for the largest kind, as much memory again while it works.
-    #[must_use]
-    pub fn build(self) -> Indicators {
-        let key = Key::new(self.seed());
-        let mut metas = self.metas;
-        let merge = &mut |a, b| metas.merge(a, b);
-        let fixed = |v: &[u8]| key.fixed(v);
-        let url = |v: &[u8]| key.fixed(v.get(1..).unwrap_or_default());
-        let tables = Tables {
-            v4: Table::build(self.v4, fixed, merge),
-            v6: Table::build(self.v6, fixed, merge),
-            domains: Table::build(self.domains, |v| key.name(v), merge),
-            urls: Table::build(self.urls, url, merge),
-            md5: Table::build(self.md5, fixed, merge),
-            sha1: Table::build(self.sha1, fixed, merge),
-            sha256: Table::build(self.sha256, fixed, merge),
-            mails: Table::build(self.mails, |v| key.text(v), merge),
-            nets4: Networks::build(self.nets4, merge),
-            nets6: Networks::build(self.nets6, merge),
-        };
-        metas.close();
-        let mut made = Indicators {
-            key,
-            filter: Filter::with_room(tables.exact().iter().map(|t| t.len()).sum()),
-            tables,
-            metas,
-            lists: self.lists,
-            tops: Tops::default(),
-        };
-        made.fill();
-        made
-    }
-
-    /// A key that depends on what is listed.
-    fn seed(&self) -> u64 {
-        let mut hasher = blake3::Hasher::new();
-        for pile in [&self.v4, &self.domains, &self.urls, &self.md5, &self.sha1, &self.sha256, &self.mails] {
-            hasher.update(pile.sample());
-        }
-        hasher.update(&self.len().to_le_bytes());
-        hasher.finalize().as_bytes().first_chunk::<8>().map_or(0, |b| u64::from_le_bytes(*b))
-    }
-}
-
 impl Tables {
     /// The tables whose values are found by fingerprint.
-    fn exact(&self) -> [&Table; 8] {
+    pub(super) fn exact(&self) -> [&Table; 8] {
         [&self.v4, &self.v6, &self.domains, &self.urls, &self.md5, &self.sha1, &self.sha256, &self.mails]
     }
 }
@@ -293,7 +127,8 @@ impl Indicators {
         Builder::new().build()
     }
 
-    fn fill(&mut self) {
+    /// Enters every value into the filter, and the last labels of names into their set.
+    pub(super) fn fill(&mut self) {
         let (key, tables) = (self.key, &self.tables);
         let mut fill = |table: &Table, print: &dyn Fn(&[u8]) -> u64| {
             (0..table.len()).for_each(|at| self.filter.insert(print(table.value(at))));
@@ -304,11 +139,15 @@ impl Indicators {
         fill(&tables.urls, &|v| key.fixed(v.get(1..).unwrap_or_default()));
         fill(&tables.domains, &|v| key.name(v));
         fill(&tables.mails, &|v| key.text(v));
-        let last = |name: &[u8]| key.name(name.rsplit(|b| *b == b'.').next().unwrap_or_default());
+        let last = |name: &[u8]| key.top(name.rsplit(|b| *b == b'.').next().unwrap_or_default());
         let domains = (0..tables.domains.len()).map(|at| last(tables.domains.value(at)));
         let hosts = (0..tables.urls.len()).filter_map(|at| host_of(tables.urls.value(at))).map(last);
         let mails = (0..tables.mails.len()).map(|at| last(tables.mails.value(at)));
         domains.chain(hosts).chain(mails).for_each(|top| self.tops.insert(top));
+    }
+
+    pub(super) fn has_urls(&self) -> bool {
+        !self.tables.urls.is_empty()
     }
 
     /// The lists.
@@ -351,18 +190,18 @@ impl Indicators {
     /// to replace one list, reopen without it, load it anew and build.
     #[must_use]
     pub fn reopened(&self, without: &[&str], now: Timestamp) -> Builder {
-        let mut builder = Builder { metas: self.metas.clone(), lists: self.lists.clone(), ..Builder::default() };
-        builder.metas.reopen();
+        let mut builder = Builder::going_on(self.lists.clone());
+        // What was said of values that are gone goes with them.
+        let mut numbers: FxHashMap<u32, u32> = FxHashMap::default();
         let gone: Vec<bool> = self.lists.iter().map(|l| without.contains(&l.spec.id.as_str())).collect();
-        for (value, meta) in self.every() {
-            let stays = self
-                .metas
-                .get(meta)
-                .is_some_and(|m| m.counts_at(now) && !gone.get(usize::from(m.list)).copied().unwrap_or(true));
-            if stays {
-                // It fitted before.
-                let _fitted = builder.push(&value, meta);
+        for (value, number) in self.every() {
+            let Some(meta) = self.metas.get(number) else { continue };
+            if !meta.counts_at(now) || gone.get(usize::from(meta.list)).copied().unwrap_or(true) {
+                continue;
             }
+            let number = *numbers.entry(number).or_insert_with(|| builder.adopt(meta, self.metas.source(meta)));
+            // It fitted before.
+            let _fitted = builder.push(&value, number);
         }
         builder
     }

@@ -168,10 +168,10 @@ impl Metas {
         self.sources.shrink_to_fit();
     }
 
-    /// Makes it ready for building again.
-    pub(super) fn reopen(&mut self) {
-        self.known = (0..).zip(&self.all).map(|(n, meta)| (*meta, n)).collect();
-        self.known_sources = (1..).zip(&self.sources).map(|(n, source)| (source.clone(), n)).collect();
+    /// The number of a combination from elsewhere, with the name of its source.
+    pub(super) fn adopt(&mut self, meta: Meta, source: Option<&str>) -> u32 {
+        let source = source.map_or(0, |s| self.source_number(s));
+        self.number_of(Meta { source, ..meta })
     }
 
     pub(super) fn get(&self, number: u32) -> Option<Meta> {

@@ -10,6 +10,7 @@
 //! How values are compared, and what it costs, is in `docs/detection/indicators.md`.
 
 mod allow;
+mod builder;
 mod filter;
 mod fingerprint;
 mod index;
@@ -27,7 +28,8 @@ mod value;
 mod watch;
 
 pub use allow::Allow;
-pub use index::{Builder, IndicatorCounts, Indicators, ListId, ListInfo};
+pub use builder::Builder;
+pub use index::{IndicatorCounts, Indicators, ListId, ListInfo};
 pub use kind::{IndicatorKind, Tlp};
 pub use list::ListSpec;
 pub use meta::Remarks;

@@ -145,8 +145,7 @@ impl Scan<'_, '_, '_> {
     }
 
     fn is_top(&self, label: &[u8]) -> bool {
-        let key = self.index.key;
-        self.index.tops.may_have(key.label(key.name_start(), label))
+        self.index.tops.may_have(self.index.key.top(label))
     }
 
     fn v4(&mut self, start: usize, stop: usize) {
@@ -175,10 +174,10 @@ impl Scan<'_, '_, '_> {
         let Some(word) = self.text.get(start..stop) else { return };
         let mut labels = word.rsplit(|b| *b == b'.');
         let Some(top) = labels.next().filter(|top| top.len() < word.len()) else { return };
-        let mut print = key.label(key.name_start(), top);
-        if !index.tops.may_have(print) {
+        if !self.is_top(top) {
             return;
         }
+        let mut print = key.label(key.name_start(), top);
         if self.is_host(start, stop) {
             let mut begin = stop - top.len();
             for label in labels {
@@ -372,10 +371,7 @@ impl Scan<'_, '_, '_> {
     }
 
     fn decoded<const N: usize>(&mut self, text: &[u8], kind: IndicatorKind, span: (usize, usize)) {
-        let mut hash = [0_u8; N];
-        if hex::decode_to_slice(text, &mut hash).is_err() {
-            return;
-        }
+        let Some(hash) = from_hex::<N>(text) else { return };
         let index = self.index;
         let print = index.key.fixed(&hash);
         if !self.may_have(print) {
@@ -395,6 +391,24 @@ impl Scan<'_, '_, '_> {
             },
         );
     }
+}
+
+/// The bytes of a run of hexadecimal digits. Many events have several, so that it is worth its own loop.
+fn from_hex<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
+    let (pairs, rest) = text.as_chunks::<2>();
+    let mut out = [0_u8; N];
+    if pairs.len() != N || !rest.is_empty() {
+        return None;
+    }
+    for ([high, low], byte) in pairs.iter().zip(&mut out) {
+        *byte = (nibble(*high) << 4) | nibble(*low);
+    }
+    Some(out)
+}
+
+/// Of a hexadecimal digit: letters are nine above their lower four bits.
+const fn nibble(digit: u8) -> u8 {
+    (digit & 0x0F) + (digit >> 6) * 9
 }
 
 /// Four decimal groups, as [`Ipv4Addr`] reads them.

@@ -9,7 +9,7 @@ use super::value::read;
 use crate::detection::{Detection, INDICATOR, Matched, excerpt, key, summary_fields};
 use crate::entity::Entity;
 use base_core::Timestamp;
-use engine_event::{Event, Kind};
+use engine_event::{CommonField, Event, Kind};
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -22,6 +22,11 @@ pub struct WatchOptions {
     pub not_md5: Vec<String>,
     /// Fields in which four numbers with dots are no address.
     pub not_address: Vec<String>,
+    /// Fields that hold nothing but paths of files, by their whole name. They are passed over.
+    pub paths: Vec<String>,
+    /// Fields that come from the data of a Windows event. An event that has one of them has all its
+    /// data as fields, so that its rendered message only says them again and is passed over.
+    pub event_data: Vec<String>,
 }
 
 impl Default for WatchOptions {
@@ -30,7 +35,18 @@ impl Default for WatchOptions {
         Self {
             not_md5: owned(&["imphash", "ja3", "hassh", "guid", "session", "cookie", "authentihash", "pehash"]),
             not_address: owned(&["version", "oid"]),
+            paths: owned(&["CallTrace"]),
+            event_data: owned(&["UtcTime", "SubjectUserSid", "TargetUserName", "ScriptBlockText", "ContextInfo"]),
         }
+    }
+}
+
+impl WatchOptions {
+    fn passes_over(&self, event: &Event, field: &str) -> bool {
+        let is_message =
+            || field.eq_ignore_ascii_case("message") && event.logsource.product.as_deref() == Some("windows");
+        self.paths.iter().any(|p| p == field)
+            || (is_message() && self.event_data.iter().any(|name| event.record.get(name).is_some()))
     }
 }
 
@@ -67,18 +83,33 @@ pub struct IndicatorWatch {
     options: WatchOptions,
     scratch: ScanScratch,
     hits: Vec<Hit>,
+    /// Host and path of the request of the present event.
+    request: String,
     tally: WatchTally,
     by_list: FxHashMap<u16, (u64, Timestamp)>,
 }
 
-/// An indicator in a field (`None` for the raw message).
+/// Where a value stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Origin {
+    /// Field at this place of the record.
+    Field(usize),
+    /// The raw text.
+    Raw,
+    /// Host and path of a request, which firewalls and sensors give apart.
+    Request,
+}
+
+/// An indicator in a value.
 #[derive(Clone, Copy, Debug)]
 struct Hit {
-    field: Option<usize>,
+    origin: Origin,
     place: Place,
     span: (usize, usize),
 }
 
+/// Only for values longer than this is it worth asking whether they may be passed over.
+const LONG: usize = 128;
 /// Most indicators told of one event; a firewall's block list in one message need not be told whole.
 const MAX_HITS: usize = 256;
 
@@ -99,6 +130,7 @@ impl IndicatorWatch {
             options,
             scratch: ScanScratch::new(),
             hits: Vec::new(),
+            request: String::new(),
             tally: WatchTally::default(),
             by_list: FxHashMap::default(),
         }
@@ -131,14 +163,25 @@ impl IndicatorWatch {
 
     fn find(&mut self, event: &Event) {
         self.hits.clear();
-        let (index, hits) = (&*self.in_force.indicators, &mut self.hits);
+        let (index, hits, options) = (&*self.in_force.indicators, &mut self.hits, &self.options);
         for (n, field) in event.record.iter().enumerate() {
             if matches!(field.kind, Kind::Null | Kind::Bool | Kind::Number) {
                 continue;
             }
+            if field.text.len() > LONG && options.passes_over(event, field.name) {
+                continue;
+            }
             scan(field.text.as_bytes(), index, &mut self.scratch, &mut |place, span| {
                 if hits.len() < MAX_HITS {
-                    hits.push(Hit { field: Some(n), place, span });
+                    hits.push(Hit { origin: Origin::Field(n), place, span });
+                }
+            });
+        }
+        if put_together(event, &mut self.request) && index.has_urls() {
+            scan(self.request.as_bytes(), index, &mut self.scratch, &mut |place, span| {
+                // The host alone was found in its own field.
+                if place.kind == IndicatorKind::Url && hits.len() < MAX_HITS {
+                    hits.push(Hit { origin: Origin::Request, place, span });
                 }
             });
         }
@@ -146,7 +189,7 @@ impl IndicatorWatch {
             let raw = event.raw_text();
             scan(raw.as_bytes(), index, &mut self.scratch, &mut |place, span| {
                 if hits.len() < MAX_HITS {
-                    hits.push(Hit { field: None, place, span });
+                    hits.push(Hit { origin: Origin::Raw, place, span });
                 }
             });
         }
@@ -174,10 +217,14 @@ impl IndicatorWatch {
 
     /// `None` when the hit is not to be told: expired, allowed, or in a field where it means something else.
     fn judge(&mut self, event: &Event, index: &Indicators, hit: Hit) -> Option<Told> {
-        let field = hit.field.and_then(|n| event.record.at(n));
-        let (name, value) = match field {
-            Some(field) => (field.name, Cow::Borrowed(field.text)),
-            None => ("", event.raw_text()),
+        let field = match hit.origin {
+            Origin::Field(n) => event.record.at(n),
+            Origin::Raw | Origin::Request => None,
+        };
+        let (name, value) = match (field, hit.origin) {
+            (Some(field), _) => (field.name, Cow::Borrowed(field.text)),
+            (None, Origin::Request) => (CommonField::UrlOriginal.name(), Cow::Owned(self.request.clone())),
+            (None, _) => ("", event.raw_text()),
         };
         if !index.meta(hit.place)?.counts_at(event.received) {
             self.tally.expired += 1;
@@ -239,6 +286,16 @@ impl IndicatorWatch {
         }
         self.tally.lists.sort_by(|a, b| a.list.cmp(&b.list));
     }
+}
+
+/// Writes the URL of a request whose host and path are apart; `false` when they are not.
+fn put_together(event: &Event, out: &mut String) -> bool {
+    out.clear();
+    let (host, path) = (event.common.destination_domain.as_deref(), event.common.url_original.as_deref());
+    let (Some(host), Some(path)) = (host, path.filter(|p| p.starts_with('/'))) else { return false };
+    out.push_str(host);
+    out.push_str(path);
+    true
 }
 
 /// A hit that is told.

@@ -13,7 +13,8 @@ mod stix;
 mod stix_pattern;
 mod text;
 
-use super::index::{Builder, ListId};
+use super::builder::Builder;
+use super::index::ListId;
 use super::kind::IndicatorKind;
 use super::meta::Remarks;
 use super::value::{Refusal, Value, read as read_value, read_as};

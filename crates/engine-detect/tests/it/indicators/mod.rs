@@ -1,5 +1,6 @@
 //! Indicator lists: reading, finding, telling.
 
+mod content;
 mod lists;
 mod naive;
 mod watching;

@@ -35,6 +35,31 @@ const SHA256: &str = "ef537f25c895bfa782526529a9b63d97aa631564d5d789c2b765448c86
 const MD5: &str = "5d8129be965fab8115eca34fc84bd7f0";
 
 #[test]
+fn a_request_whose_host_and_path_are_apart_is_a_url() {
+    let mut watch = watch_of("http://bad.example/drop/a.exe");
+    let json = r#"{"destination.domain":"BAD.example","url.original":"/drop/a.exe"}"#;
+    let whole = "BAD.example/drop/a.exe";
+    assert_eq!(
+        seen(&observe(&mut watch, json)),
+        one("url.original", whole, "http://bad.example/drop/a.exe", "indicator-url")
+    );
+    assert!(observe(&mut watch, r#"{"destination.domain":"good.example","url.original":"/drop/a.exe"}"#).is_empty());
+}
+
+#[test]
+fn a_rendered_message_is_looked_at_only_when_it_says_more_than_the_fields() {
+    let mut watch = watch_of("evil.com");
+    let message = format!("Dns query:\r\n{}QueryName: evil.com", "RuleName: -\r\n".repeat(20));
+    let alone = serde_json::json!({ "Message": message }).to_string();
+    assert_eq!(observe(&mut watch, &alone).len(), 1);
+    let repeated = serde_json::json!({ "Message": message, "UtcTime": "2026-01-01 00:00:00", "QueryName": "evil.com" });
+    assert_eq!(
+        seen(&observe(&mut watch, &repeated.to_string())),
+        one("QueryName", "evil.com", "evil.com", "indicator-domain")
+    );
+}
+
+#[test]
 fn names_with_accents_are_found_in_both_forms() {
     let mut watch = watch_of("Bücher.example");
     for (json, span) in [
@@ -207,6 +232,7 @@ fn lists_are_replaced_while_events_go_on_and_expire_by_the_clock() {
     add(&mut renewed, spec("long"), Format::Text, "evil.com");
     store.replace(Arc::new(renewed.build()));
     assert_eq!(seen(&observe(&mut watch, json)), one("a", "evil.com", "evil.com", "indicator-domain"));
+    assert_eq!(store.indicators().lists().count(), 2, "a list that is loaded anew is the same list");
 }
 
 #[test]
