@@ -205,12 +205,6 @@ impl Correlator {
         self.memories.get(correlation).map(Memory::counted)
     }
 
-    /// What each correlation holds in memory at present: its place in the pack's list, groups
-    /// and entries.
-    pub fn holdings(&self) -> impl Iterator<Item = (usize, usize, usize)> {
-        self.memories.iter().map(Memory::counted).enumerate().map(|(n, held)| (n, held.groups, held.entries))
-    }
-
     fn forget_expired(&mut self) {
         let received = self.received;
         for (memory, correlation) in self.memories.iter_mut().zip(self.pack.rules().correlations()) {

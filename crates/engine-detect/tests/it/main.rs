@@ -17,4 +17,5 @@ mod detections;
 mod indicators;
 mod public_rules;
 mod support;
+mod tally;
 mod timelines;
