@@ -2,14 +2,15 @@
 //!
 //! Rules are read with `rsigma-parser` and compiled together into a [`RuleSet`]; evaluation
 //! is this crate's own. It follows the Sigma specification 2.1 (rules, modifiers,
-//! correlations, filters). No file is opened here: rules come as [`base_core::ContentFile`].
+//! correlations, filters, and pipelines for other taxonomies). No file is opened here: rules come
+//! as [`base_core::ContentFile`]. Each construct with its clause and its test: `docs/detection/sigma.md`.
 //!
 //! # What equals what
 //! * Texts are compared without regard to case by Unicode simple case folding
 //!   (rules 2.1, "General": *case-insensitive strings*), unless `cased`; see [`fold`].
 //!   Regular expressions regard case unless `re|i` (modifiers appendix, `re`).
 //! * A number in a rule equals its plain decimal text, and any number of the event of the
-//!   same value (`1.0` is 1). `007` as text is not 7. `gt`, `lte` … compare decimals;
+//!   same value (`1.0` is 1). `007` as text is not 7, but `1.50` as text is the decimal 1.5. `gt`, `lte` … compare decimals;
 //!   what is not a number fits no comparison.
 //! * `true`/`false` equal those words in any case.
 //! * `null` fits an absent field and a null value; `''` fits only a field that is there with an

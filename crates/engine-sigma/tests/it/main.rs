@@ -13,6 +13,7 @@
 mod constructs;
 mod correlations;
 mod errors;
+mod hostile;
 mod oracle;
 mod pipelines;
 mod property;
