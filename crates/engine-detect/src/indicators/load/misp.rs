@@ -142,7 +142,6 @@ fn attribute(loader: &mut Loader<'_>, text: &str, attribute: &Attribute, all: &R
         loader.other_kind(&attribute.kind);
         return;
     };
-    let line = Loader::line_of(text, value).filter(|_| loader.report.mistakes.len() < super::MAX_MISTAKES);
     let changed = match &attribute.timestamp {
         Value::String(seconds) => time(seconds),
         other => other.as_i64().and_then(|n| time(&n.to_string())),
@@ -169,7 +168,9 @@ fn attribute(loader: &mut Loader<'_>, text: &str, attribute: &Attribute, all: &R
     if parts.is_empty() {
         loader.other_kind(&attribute.kind);
     }
-    for (value, kind) in parts {
-        loader.add(line, value, kind, &remarks);
+    let before = loader.report.mistakes.len();
+    for (part, kind) in parts {
+        loader.add(None, part, kind, &remarks);
     }
+    loader.locate(before, text, value);
 }

@@ -58,8 +58,10 @@ impl Format {
 
 /// Most mistakes that are told in full.
 pub const MAX_MISTAKES: usize = 1_000;
-/// Longest JSON document, in bytes.
-const MAX_DOCUMENT: u64 = 512 * 1024 * 1024;
+/// Mistakes within a JSON document of which the line is told.
+const MAX_LOCATED: usize = 100;
+/// Longest JSON document, in bytes; it takes several times as much memory while it is read.
+const MAX_DOCUMENT: u64 = 128 * 1024 * 1024;
 /// Longest line, in bytes.
 const MAX_LINE: usize = 64 * 1024;
 
@@ -170,17 +172,23 @@ impl Loader<'_> {
         let read = input.take(MAX_DOCUMENT + 1).read_to_string(&mut text);
         let message = match read {
             Ok(_) if text.len() as u64 <= MAX_DOCUMENT => return Some(text.trim_start_matches('\u{feff}').to_owned()),
-            Ok(_) => "is longer than 512 MiB".to_owned(),
+            Ok(_) => "is longer than 128 MiB".to_owned(),
             Err(e) => format!("cannot be read: {e}"),
         };
-        self.mistake(None, message, "give readable UTF-8 JSON of at most 512 MiB, larger lists as CSV or JSON lines");
+        self.mistake(None, message, "give readable UTF-8 JSON of at most 128 MiB, larger lists as CSV or JSON lines");
         None
     }
 
-    /// The line on which a text stands, for mistakes within documents.
-    fn line_of(text: &str, needle: &str) -> Option<usize> {
-        let at = text.find(needle).filter(|_| !needle.is_empty())?;
-        Some(text.get(..at)?.bytes().filter(|b| *b == b'\n').count() + 1)
+    /// Gives the mistakes from `since` on the line of the document on which `needle` stands. Looked
+    /// for only when there are any, and only for the first of a document that has many, since each
+    /// look reads it from the beginning.
+    fn locate(&mut self, since: usize, document: &str, needle: &str) {
+        let Some(fresh) = self.report.mistakes.get_mut(since..).filter(|f| !f.is_empty() && since < MAX_LOCATED) else {
+            return;
+        };
+        let at = document.find(needle).filter(|_| !needle.is_empty());
+        let line = at.and_then(|at| document.get(..at)).map(|head| head.bytes().filter(|b| *b == b'\n').count() + 1);
+        fresh.iter_mut().for_each(|mistake| mistake.line = line);
     }
 }
 

@@ -87,7 +87,7 @@ fn indicator(loader: &mut Loader<'_>, text: &str, one: &Indicator) {
     if let Some(other) = one.pattern_type.as_deref().filter(|t| *t != "stix") {
         return loader.other_kind(other);
     }
-    let line = Loader::line_of(text, &one.id);
+    let before = loader.report.mistakes.len();
     let remarks = Remarks {
         source: one.name.clone().or_else(|| Some(one.id.clone())),
         first_seen: one.valid_from.as_deref().and_then(time),
@@ -100,7 +100,7 @@ fn indicator(loader: &mut Loader<'_>, text: &str, one: &Indicator) {
         Ok(found) => {
             for part in found {
                 match part {
-                    Part::Value(value, kind) => loader.add(line, &value, kind, &remarks),
+                    Part::Value(value, kind) => loader.add(None, &value, kind, &remarks),
                     Part::Other(path) => loader.other_kind(&path),
                 }
             }
@@ -108,9 +108,10 @@ fn indicator(loader: &mut Loader<'_>, text: &str, one: &Indicator) {
         Err((place, message)) => {
             let shown: String = one.pattern.chars().take(120).collect();
             let remedy = "patterns may join equal values with OR or IN; write anything else as a rule";
-            loader.mistake(line, format!("pattern `{shown}`, character {place}: {message}"), remedy);
+            loader.mistake(None, format!("pattern `{shown}`, character {place}: {message}"), remedy);
         }
     }
+    loader.locate(before, text, &one.id);
 }
 
 fn marking(reference: &str) -> Option<Tlp> {
