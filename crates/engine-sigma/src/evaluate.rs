@@ -81,6 +81,8 @@ struct Work {
 
 /// Most distinct log sources before the scratch starts over.
 const MAX_SOURCES: usize = 4_096;
+/// Most kinds of values told apart before the scratch starts over: a key has two more bits.
+const MAX_KEYS: u32 = 1 << 29;
 /// Bytes for what is remembered, unless told otherwise.
 const BUDGET: usize = 32 << 20;
 
@@ -169,7 +171,11 @@ impl Scratch {
         if let Some(known) = self.classes.iter().position(|c| Arc::ptr_eq(&c.program, &program)) {
             return u32::try_from(known).unwrap_or(0);
         }
-        let base = self.classes.last().map_or(0, |c| c.base + c.program.width());
+        let mut base = self.classes.last().map_or(0, |c| c.base + c.program.width());
+        if base + program.width() > MAX_KEYS {
+            self.forget();
+            base = 0;
+        }
         self.classes.push(Class { program, base });
         u32::try_from(self.classes.len() - 1).unwrap_or(0)
     }

@@ -5,12 +5,13 @@
 
 use crate::expr::Leaves;
 use crate::fold::fold;
-use crate::leaf::{Ask, LeafId, Seen, Test};
+use crate::leaf::{Ask, Leaf, LeafId, Seen, Test};
 use crate::number::Number;
 use crate::pattern::{Pattern, Place};
 use crate::scan::{Ends, Scanner};
 use engine_event::Kind;
 use rustc_hash::FxHashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A question that a found text answers.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +24,26 @@ struct Claim {
 const SURE: u32 = u32::MAX;
 /// From here on decimals do not tell whole numbers apart.
 const EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// Lenses that are made: classes of events share those whose rules ask the same.
+#[derive(Debug, Default)]
+pub(crate) struct Lenses(Mutex<FxHashMap<Box<[u32]>, Arc<Lens>>>);
+
+impl Lenses {
+    /// The lens for `asked`, made when it is the first.
+    pub(crate) fn get(&self, mut asked: Vec<LeafId>, leaves: &Leaves, tested: impl Fn(LeafId) -> bool) -> Arc<Lens> {
+        asked.sort_unstable();
+        let is_tested = |id: &LeafId| leaves.get(*id).is_some_and(Leaf::is_open) && tested(*id);
+        let key: Box<[u32]> = asked.iter().map(|id| id << 1 | u32::from(is_tested(id))).collect();
+        let mut lenses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(lenses.entry(key).or_insert_with(|| Arc::new(Lens::new(&asked, leaves, tested))))
+    }
+
+    /// Forgets those that no program uses.
+    pub(crate) fn tidy(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, lens| Arc::strong_count(lens) > 1);
+    }
+}
 
 /// Tables of one field's questions.
 #[derive(Debug, Default)]

@@ -2,10 +2,11 @@
 
 use crate::expr::{Fields, Leaves};
 use crate::leaf::{Ask, FieldId, Leaf, LeafId};
-use crate::lens::Lens;
+use crate::lens::{Lens, Lenses};
 use crate::rule_set::Rule;
 use crate::scan::Scanner;
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::sync::Arc;
 
 /// Number of a rule in its set.
 pub(crate) type RuleNumber = u32;
@@ -33,7 +34,7 @@ pub(crate) struct Program {
 pub(crate) struct Slot {
     pub(crate) field: FieldId,
     name: Box<str>,
-    pub(crate) lens: Lens,
+    pub(crate) lens: Arc<Lens>,
     /// Leaves that hold when the field is there, whatever its value.
     pub(crate) present: Box<[LeafId]>,
     /// Whether it matters that the field is there or has a value.
@@ -74,6 +75,7 @@ impl Program {
         rules: impl Iterator<Item = (RuleNumber, &'a Rule)>,
         leaves: &Leaves,
         fields: &Fields,
+        lenses: &Lenses,
     ) -> Self {
         let (mut always, mut count) = (Vec::new(), 0);
         let mut wake: FxHashMap<LeafId, Vec<RuleNumber>> = FxHashMap::default();
@@ -111,7 +113,7 @@ impl Program {
                 Some(Slot {
                     field,
                     name: fields.name(field).into(),
-                    lens: Lens::new(&g.asked, leaves, tested),
+                    lens: lenses.get(g.asked, leaves, tested),
                     present: g.present.into(),
                     watched: g.watched,
                     open: g.open.into(),

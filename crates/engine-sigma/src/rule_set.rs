@@ -8,6 +8,7 @@ use crate::fault::Fault;
 use crate::filter::apply_filters;
 use crate::item::Context;
 use crate::leaf::{Ask, FieldId, LeafId};
+use crate::lens::Lenses;
 use crate::meta::RuleMeta;
 use crate::need;
 use crate::options::CompileOptions;
@@ -61,6 +62,7 @@ pub struct RuleSet {
     fields: Fields,
     router: Router,
     programs: RwLock<FxHashMap<Class, Arc<Program>>>,
+    lenses: Lenses,
     token: Arc<()>,
     foreign: usize,
     skipped: usize,
@@ -85,6 +87,7 @@ impl RuleSet {
             fields: Fields::default(),
             router: Router::new(options.routing),
             programs: RwLock::default(),
+            lenses: Lenses::default(),
             token: Arc::default(),
             foreign: read.foreign,
             skipped: 0,
@@ -185,10 +188,11 @@ impl RuleSet {
             return Arc::clone(program);
         }
         let eligible = (0..).zip(&self.rules).filter(|(_, r): &(RuleNumber, _)| self.router.applies(r.wanted, class));
-        let program = Arc::new(Program::build(eligible, &self.leaves, &self.fields));
+        let program = Arc::new(Program::build(eligible, &self.leaves, &self.fields, &self.lenses));
         let mut programs = self.programs.write().unwrap_or_else(PoisonError::into_inner);
         if programs.len() >= MAX_PROGRAMS {
             programs.clear();
+            self.lenses.tidy();
         }
         Arc::clone(programs.entry(class).or_insert(program))
     }
