@@ -10,6 +10,7 @@
     clippy::print_stdout,
     reason = "helpers of tests may panic, count small numbers and speak through the test's output"
 )]
+mod agreement;
 mod behaviours;
 mod content;
 mod correlate;
