@@ -15,6 +15,7 @@ mod correlations;
 mod errors;
 mod hostile;
 mod oracle;
+mod pairs;
 mod pipelines;
 mod property;
 mod random;

@@ -21,7 +21,11 @@ pub(crate) fn applies(wanted: &[Option<String>; 3], event: &LogSource, routing: 
     let placed = have[1].is_some() || have[2].is_some() || windows;
     wanted.iter().zip(&have).enumerate().all(|(attribute, (wanted, have))| match (wanted, have) {
         (None, _) => true,
-        (Some(wanted), Some(have)) => wanted.to_lowercase() == *have || is_part(have, &wanted.to_lowercase()),
+        // "No category or service is part of another" where only contradictions count.
+        (Some(wanted), Some(have)) => {
+            let wanted = wanted.to_lowercase();
+            wanted == *have || routing == Routing::Placed && is_part(have, &wanted)
+        }
         (Some(_), None) => routing == Routing::ConflictOnly || attribute == 0 || !placed,
     })
 }
