@@ -40,7 +40,7 @@ fn nesting_is_bounded() {
     // Lists in lists in lists.
     let lists = format!(
         "title: x\ndetection:\n    s: {}A: 1{}\n    condition: s\n",
-        "[{".repeat(1) + &"[".repeat(5_000),
+        "[{".to_owned() + &"[".repeat(5_000),
         "]".repeat(5_000) + "}]"
     );
     assert!(!refused(&lists).is_empty());

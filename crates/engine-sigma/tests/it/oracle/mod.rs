@@ -125,13 +125,13 @@ impl Rule {
 
 impl Search {
     fn read(body: &Value, placeholders: &Placeholders) -> Search {
-        let keywords = |words: Vec<Value>| Search::Map(vec![Entry::read("", words, placeholders)]);
+        let keywords = |words: Vec<Value>| Search::Map(vec![Entry::read("", &words, placeholders)]);
         match body {
             Value::Mapping(map) => Search::Map(
                 map.iter()
                     .map(|(key, value)| {
                         let values = value.as_sequence().cloned().unwrap_or_else(|| vec![value.clone()]);
-                        Entry::read(key.as_str().expect("a name"), values, placeholders)
+                        Entry::read(key.as_str().expect("a name"), &values, placeholders)
                     })
                     .collect(),
             ),
@@ -158,7 +158,7 @@ impl Search {
 }
 
 impl Entry {
-    fn read(key: &str, values: Vec<Value>, placeholders: &Placeholders) -> Entry {
+    fn read(key: &str, values: &[Value], placeholders: &Placeholders) -> Entry {
         let mut parts = key.split('|');
         let field = parts.next().filter(|f| !f.is_empty()).map(str::to_owned);
         let modifiers: Vec<&str> = parts.collect();
