@@ -1,5 +1,5 @@
 #!/bin/sh
-# Copies the samples of every source, and its definition, into the corpora.
+# Copies the samples of every source, its definition, the rules and their tests into the corpora.
 set -eu
 cd "$(dirname "$0")/.."
 mkdir -p fuzz/corpus/parse_record fuzz/corpus/read_file fuzz/corpus/decoders fuzz/corpus/load_source
@@ -16,3 +16,13 @@ done
 for source in content/sources/*/*/source.toml; do
     cp "$source" "fuzz/corpus/load_source/$(echo "$source" | tr '/' '_')"
 done
+mkdir -p fuzz/corpus/compile_rule fuzz/corpus/evaluate_event fuzz/corpus/correlate
+for rule in content/rules/*/*.yml fuzz/seeds/compile_rule/*; do
+    cp "$rule" "fuzz/corpus/compile_rule/$(echo "$rule" | tr '/' '_')"
+done
+# Records of the samples that are JSON objects, and those made for odd values.
+for record in fuzz/corpus/parse_record/*; do
+    case "$(head -c 1 "$record")" in '{') cp "$record" "fuzz/corpus/evaluate_event/" ;; esac
+done
+cp fuzz/seeds/evaluate_event/* fuzz/corpus/evaluate_event/
+cp fuzz/seeds/correlate/* fuzz/corpus/correlate/
