@@ -40,14 +40,12 @@ impl RuleSet {
     fn outcomes(&self, expr: &Expr, present: &dyn Fn(&str) -> bool) -> Outcomes {
         let of = |part: &Expr| self.outcomes(part, present);
         match expr {
-            Expr::All(parts) => Outcomes {
-                holds: parts.iter().all(|p| of(p).holds),
-                fails: parts.iter().any(|p| of(p).fails),
-            },
-            Expr::Any(parts) => Outcomes {
-                holds: parts.iter().any(|p| of(p).holds),
-                fails: parts.iter().all(|p| of(p).fails),
-            },
+            Expr::All(parts) => {
+                Outcomes { holds: parts.iter().all(|p| of(p).holds), fails: parts.iter().any(|p| of(p).fails) }
+            }
+            Expr::Any(parts) => {
+                Outcomes { holds: parts.iter().any(|p| of(p).holds), fails: parts.iter().all(|p| of(p).fails) }
+            }
             Expr::AtLeast(n, parts) => Outcomes {
                 holds: parts.iter().filter(|p| of(p).holds).count() >= *n,
                 fails: parts.iter().filter(|p| !of(p).fails).count() < *n,
