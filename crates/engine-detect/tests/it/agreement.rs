@@ -8,6 +8,8 @@ use crate::support::{catalog, events, read};
 use base_core::ContentFile;
 use engine_event::Event;
 use engine_sigma::{CompileOptions, RuleSet, Scratch};
+// The files of the slow reading use it; they belong to `engine-sigma`.
+use regex as _;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
