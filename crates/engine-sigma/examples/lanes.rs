@@ -21,7 +21,7 @@ use std::error::Error;
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::Path;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
@@ -84,29 +84,32 @@ type Piece = (usize, Vec<u8>);
 
 fn run(set: &RuleSet, lane: &Path, options: &Options) -> Result<(u64, u64), Failure> {
     let (give, take) = sync_channel::<Piece>(options.threads * 2);
+    let (back, used) = channel::<Vec<u8>>();
     let (put, get) = sync_channel::<(usize, Done)>(options.threads * 2);
     let take = Mutex::new(take);
     let heads: Vec<String> = set.rules().map(|m| head(&m.id, &m.title, m.level.as_str())).collect();
     std::thread::scope(|scope| {
         for _ in 0..options.threads {
-            let (put, take, heads) = (put.clone(), &take, &heads);
-            scope.spawn(move || work(set, heads, options, take, &put));
+            let (put, take, back, heads) = (put.clone(), &take, back.clone(), &heads);
+            scope.spawn(move || work(set, heads, options, take, &back, &put));
         }
         drop(put);
-        let reader = scope.spawn(move || read(lane, &give));
+        let reader = scope.spawn(move || read(lane, &give, &used));
         let totals = gather(&get, set, options.count)?;
         reader.join().map_err(|_| "the reader stopped")??;
         Ok(totals)
     })
 }
 
-/// Cuts the file into pieces that end with a line.
-fn read(lane: &Path, give: &SyncSender<Piece>) -> io::Result<()> {
+/// Cuts the file into pieces that end with a line; memory of pieces that are done is used again.
+fn read(lane: &Path, give: &SyncSender<Piece>, used: &Receiver<Vec<u8>>) -> io::Result<()> {
     let mut file = File::open(lane)?;
     let mut rest = Vec::new();
     for number in 0.. {
-        let mut block = Vec::with_capacity(BLOCK + rest.len());
+        let mut block = used.try_recv().unwrap_or_default();
+        block.clear();
         block.append(&mut rest);
+        block.reserve(BLOCK);
         let read = Read::take(&mut file, BLOCK as u64).read_to_end(&mut block)?;
         if read > 0 {
             let end = memchr::memrchr(b'\n', &block).map_or(0, |at| at + 1);
@@ -136,6 +139,7 @@ fn work(
     heads: &[String],
     options: &Options,
     take: &Mutex<Receiver<Piece>>,
+    back: &Sender<Vec<u8>>,
     put: &SyncSender<(usize, Done)>,
 ) {
     let mut scratch = options.budget.map_or_else(Scratch::new, Scratch::with_budget);
@@ -167,6 +171,8 @@ fn work(
                 }
             });
         }
+        // The reader may have ended: then the memory is not needed any more.
+        let _ = back.send(block);
         if put.send((number, done)).is_err() {
             return;
         }

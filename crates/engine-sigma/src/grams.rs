@@ -1,35 +1,48 @@
-//! Searching one text for many literals by four bytes of each.
+//! Searching one text for many literals by a few bytes of each.
 //!
 //! Of each literal of seven bytes and more a stretch of seven is chosen, and every four bytes in
 //! it are known. One of these four stands at a multiple of four wherever the literal stands, so
-//! only every fourth place of the text is looked at. Shorter literals are known by three
-//! bytes, and every place is looked at for them; those of one or two are searched singly.
+//! only every fourth place of the text is looked at. Literals of five or six bytes are known
+//! by two such fours, and every second place is looked at. Shorter ones are found with vectors where
+//! they are few ([`Few`]); else three bytes (or two) of them are known, and every place is looked at.
 //!
 //! Looking means to ask a small bit table. The places do not depend on each other, so the
 //! processor works on several at once. Where the bit is set, the literals with just these bytes
 //! are compared. Chosen is what the fewest other literals share: what many share
 //! (`invoke-`, `.exe`) is common in texts too.
 
-use crate::scan::Id;
-use memchr::memmem::Finder;
+use crate::scan::{Few, Id};
 use rustc_hash::FxHashMap;
 use std::ops::ControlFlow;
 
-/// Bytes that are looked at together in the search for long literals, and how far apart.
+/// Bytes that are looked at together.
+const GRAM: usize = 4;
+/// How far apart the places are that are looked at for long literals, and for those between.
 const STEP: usize = 4;
-/// Bytes of the shortest long literal: wherever it stands, it covers a whole step.
-const LONG: usize = 2 * STEP - 1;
-/// Bytes that are looked at together in the search for shorter literals.
+const STRIDE: usize = 2;
+/// Bytes of the shortest literals that cover a gram at every such place.
+const LONG: usize = GRAM + STEP - 1;
+const MIDDLE: usize = GRAM + STRIDE - 1;
+/// Bytes that are looked at together in the search for short literals.
 const SHORT: usize = 3;
+/// Up to so many literals are quicker found with vectors.
+const VECTORS: usize = 32;
 
 /// Many literals to be found anywhere.
 #[derive(Debug)]
 pub(crate) struct Grams {
+    /// Literals of seven bytes and more.
     long: Table,
-    /// Literals of three to six bytes.
+    /// Literals of five or six bytes.
+    middle: Option<Table>,
+    /// Literals of three or four, when they are many.
     short: Option<Table>,
-    /// Literals of one or two.
-    tiny: Box<[(Id, Finder<'static>)]>,
+    /// Some of the short ones, when they are few.
+    few: Box<[Few]>,
+    /// Literals of two bytes.
+    pairs: Option<Table>,
+    /// Literals of one.
+    single: Box<[(u8, Id)]>,
 }
 
 #[derive(Debug)]
@@ -92,82 +105,115 @@ impl Table {
 
 /// Up to four bytes as a number, as if zeros followed.
 fn number(bytes: &[u8]) -> u32 {
-    bytes.iter().take(STEP).rev().fold(0, |n, b| n << 8 | u32::from(*b))
+    bytes.iter().take(GRAM).rev().fold(0, |n, b| n << 8 | u32::from(*b))
 }
 
 /// The first three of four bytes.
 const THREE: u32 = 0x00FF_FFFF;
 
+/// Literals that are sorted by the tables that find them.
+#[derive(Default)]
+struct Sorted {
+    long: FxHashMap<u32, Vec<Literal>>,
+    middle: FxHashMap<u32, Vec<Literal>>,
+    short: FxHashMap<u32, Vec<Literal>>,
+    few: Vec<(Id, Box<str>)>,
+    pairs: FxHashMap<u32, Vec<Literal>>,
+    single: Vec<(u8, Id)>,
+}
+
 impl Grams {
     /// For `literals`, which are numbered in their order; empty ones are never found.
     pub(crate) fn new(literals: &[Box<str>]) -> Self {
-        let mut shared: FxHashMap<u32, u32> = FxHashMap::default();
-        for bytes in literals.iter().map(|l| l.as_bytes()) {
-            let size = if bytes.len() < LONG { SHORT } else { STEP };
-            bytes.windows(size).for_each(|gram| *shared.entry(number(gram)).or_default() += 1);
-        }
-        let common = |grams: &[u8], size| -> u32 {
-            grams.windows(size).map(|g| shared.get(&number(g)).copied().unwrap_or(0)).sum()
+        let count = |sizes: std::ops::Range<usize>| literals.iter().filter(|l| sizes.contains(&l.len())).count();
+        // Up to this length literals are searched with vectors.
+        let vectors = match (count(SHORT..LONG), count(SHORT..MIDDLE)) {
+            (..=VECTORS, _) => LONG,
+            (_, ..=VECTORS) => MIDDLE,
+            _ => 0,
         };
-        let mut long: FxHashMap<u32, Vec<Literal>> = FxHashMap::default();
-        let mut short: FxHashMap<u32, Vec<Literal>> = FxHashMap::default();
-        let mut tiny = Vec::new();
-        for (id, text) in (0..).zip(literals) {
-            let bytes = text.as_bytes();
-            let literal = |before| Literal { id, before, text: text.clone() };
-            // Of equally rare stretches the last: endings tell more than beginnings.
-            let rarest =
-                |stretch: usize, size| bytes.windows(stretch).enumerate().rev().min_by_key(|(_, s)| common(s, size));
-            if let Some((at, stretch)) = rarest(LONG, STEP) {
-                for (n, gram) in stretch.windows(STEP).enumerate() {
-                    long.entry(number(gram)).or_default().push(literal(at + n));
-                }
-            } else if let Some((at, gram)) = rarest(SHORT, SHORT) {
-                short.entry(number(gram)).or_default().push(literal(at));
-            } else if !bytes.is_empty() {
-                tiny.push((id, Finder::new(bytes).into_owned()));
-            }
+        let mut sorted = Sorted::of(literals, vectors);
+        let few = if sorted.few.is_empty() { Some([].into()) } else { Few::of(std::mem::take(&mut sorted.few)) };
+        let few = few.unwrap_or_else(|| {
+            sorted = Sorted::of(literals, 0);
+            [].into()
+        });
+        let table = |t: FxHashMap<u32, Vec<Literal>>| (!t.is_empty()).then(|| Table::new(t));
+        Self {
+            long: Table::new(sorted.long),
+            middle: table(sorted.middle),
+            short: table(sorted.short),
+            few,
+            pairs: table(sorted.pairs),
+            single: sorted.single.into(),
         }
-        Self { long: Table::new(long), short: (!short.is_empty()).then(|| Table::new(short)), tiny: tiny.into() }
     }
 
     /// The literals, some more than once.
-    pub(crate) fn literals(&self) -> impl Iterator<Item = &str> {
-        let tables = [Some(&self.long), self.short.as_ref()].into_iter().flatten();
-        let tiny = self.tiny.iter().filter_map(|(_, f)| std::str::from_utf8(f.needle()).ok());
-        tables.flat_map(|t| t.literals.values()).flatten().map(|l| &*l.text).chain(tiny)
+    pub(crate) fn literals(&self) -> impl Iterator<Item = String> {
+        let tables = [Some(&self.long), self.middle.as_ref(), self.short.as_ref(), self.pairs.as_ref()];
+        let of_tables = tables.into_iter().flatten().flat_map(|t| t.literals.values()).flatten().map(|l| &*l.text);
+        let few = self.few.iter().flat_map(Few::literals);
+        // A literal of one byte is ASCII.
+        let single = self.single.iter().map(|(byte, _)| char::from(*byte).to_string());
+        of_tables.chain(few).map(str::to_owned).chain(single)
     }
 
     /// Whether one of the literals stands in `text`.
     pub(crate) fn finds(&self, text: &str) -> bool {
-        self.search(text.as_bytes(), &mut |_| ControlFlow::Break(())).is_break()
+        self.few.iter().any(|few| few.finds(text))
+            || self.search(text.as_bytes(), &mut |_| ControlFlow::Break(())).is_break()
     }
 
     /// Calls `found` for every literal that stands in `text`, maybe more than once.
     pub(crate) fn scan(&self, text: &str, found: &mut impl FnMut(Id)) {
+        self.few.iter().for_each(|few| few.scan(text, found));
         let _ = self.search(text.as_bytes(), &mut |id| {
             found(id);
             ControlFlow::Continue(())
         });
     }
 
+    /// All but the few.
     fn search(&self, text: &[u8], found: &mut impl FnMut(Id) -> ControlFlow<()>) -> ControlFlow<()> {
-        for (id, finder) in &self.tiny {
-            if finder.find(text).is_some() {
-                found(*id)?;
+        if !self.single.is_empty() {
+            let mut there = [0_u64; 4];
+            for byte in text {
+                if let Some(word) = there.get_mut(usize::from(byte >> 6)) {
+                    *word |= 1 << (byte & 63);
+                }
+            }
+            for (byte, id) in &self.single {
+                if there.get(usize::from(byte >> 6)).is_some_and(|word| word >> (byte & 63) & 1 == 1) {
+                    found(*id)?;
+                }
             }
         }
-        let steps = text.chunks_exact(STEP).map(|step| step.first_chunk().map_or(0, |s| u32::from_le_bytes(*s)));
-        for (n, gram) in steps.enumerate() {
+        if let Some(pairs) = &self.pairs {
+            for (at, pair) in text.windows(2).map(|w| w.first_chunk().map_or(0, |w| u16::from_le_bytes(*w))).enumerate()
+            {
+                if pairs.bits.get(pair.into()) {
+                    compare(pairs, pair.into(), text, at, found)?;
+                }
+            }
+        }
+        let gram = |bytes: &[u8]| bytes.first_chunk().map_or(0, |g| u32::from_le_bytes(*g));
+        for (n, gram) in text.chunks_exact(STEP).map(gram).enumerate() {
             if self.long.bits.get(gram) {
                 compare(&self.long, gram, text, n * STEP, found)?;
             }
         }
+        if let Some(middle) = &self.middle {
+            for (n, gram) in text.windows(GRAM).step_by(STRIDE).map(gram).enumerate() {
+                if middle.bits.get(gram) {
+                    compare(middle, gram, text, n * STRIDE, found)?;
+                }
+            }
+        }
         let Some(short) = &self.short else { return ControlFlow::Continue(()) };
-        let grams = text.windows(STEP).map(|w| w.first_chunk().map_or(0, |w| u32::from_le_bytes(*w) & THREE));
-        for (at, gram) in grams.enumerate() {
-            if short.bits.get(gram) {
-                compare(short, gram, text, at, found)?;
+        for (at, gram) in text.windows(GRAM).map(gram).enumerate() {
+            if short.bits.get(gram & THREE) {
+                compare(short, gram & THREE, text, at, found)?;
             }
         }
         // The last three bytes are in no window of four.
@@ -175,6 +221,47 @@ impl Grams {
             Some((at, last)) => compare(short, number(last), text, at, found),
             None => ControlFlow::Continue(()),
         }
+    }
+}
+
+impl Sorted {
+    /// Literals of three bytes and more that are shorter than `vectors` are put aside for vectors.
+    fn of(literals: &[Box<str>], vectors: usize) -> Self {
+        let mut shared: FxHashMap<u32, u32> = FxHashMap::default();
+        for bytes in literals.iter().map(|l| l.as_bytes()) {
+            let size = if bytes.len() < MIDDLE { SHORT } else { GRAM };
+            bytes.windows(size).for_each(|gram| *shared.entry(number(gram)).or_default() += 1);
+        }
+        let common = |grams: &[u8], size| -> u32 {
+            grams.windows(size).map(|g| shared.get(&number(g)).copied().unwrap_or(0)).sum()
+        };
+        let mut sorted = Self::default();
+        for (id, text) in (0..).zip(literals) {
+            let bytes = text.as_bytes();
+            let literal = |before| Literal { id, before, text: text.clone() };
+            let (stretch, size, table) = match (bytes, bytes.len()) {
+                ([], _) => continue,
+                ([byte], _) => {
+                    sorted.single.push((*byte, id));
+                    continue;
+                }
+                (_, 2) => (2, 2, &mut sorted.pairs),
+                (_, length) if length < vectors => {
+                    sorted.few.push((id, text.clone()));
+                    continue;
+                }
+                (_, ..MIDDLE) => (SHORT, SHORT, &mut sorted.short),
+                (_, ..LONG) => (MIDDLE, GRAM, &mut sorted.middle),
+                _ => (LONG, GRAM, &mut sorted.long),
+            };
+            // Of equally rare stretches the last: endings tell more than beginnings.
+            let rarest = bytes.windows(stretch).enumerate().rev().min_by_key(|(_, s)| common(s, size));
+            let Some((at, stretch)) = rarest else { continue };
+            for (n, gram) in stretch.windows(size).enumerate() {
+                table.entry(number(gram)).or_default().push(literal(at + n));
+            }
+        }
+        sorted
     }
 }
 

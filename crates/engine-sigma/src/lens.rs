@@ -135,8 +135,8 @@ impl Lens {
     pub(crate) fn texts(&self) -> Vec<Box<str>> {
         let inside = self.inside.iter().flat_map(Scanner::literals);
         let placed = self.starts.literals().chain(self.ends.literals());
-        let mut texts: Vec<Box<str>> =
-            self.whole.keys().map(|t| &**t).chain(placed).chain(inside).map(Into::into).collect();
+        let placed = self.whole.keys().map(|t| &**t).chain(placed);
+        let mut texts: Vec<Box<str>> = placed.map(Into::into).chain(inside.map(Into::into)).collect();
         texts.sort_unstable();
         texts.dedup();
         texts

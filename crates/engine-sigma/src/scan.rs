@@ -35,22 +35,22 @@ impl Scanner {
         if literals.is_empty() {
             return None;
         }
-        let few = if literals.len() <= FEW { Few::of(literals) } else { None };
+        let few = if literals.len() <= FEW { Few::of((0..).zip(literals.iter().cloned())) } else { None };
         Some(few.map_or_else(|| Self::Many(Box::new(Grams::new(literals))), Self::Few))
     }
 
     /// Whether one of the literals stands in `text`.
     pub(crate) fn finds(&self, text: &str) -> bool {
         match self {
-            Self::Few(some) => some.iter().any(|few| few.searcher.find(text).is_some()),
+            Self::Few(some) => some.iter().any(|few| few.finds(text)),
             Self::Many(many) => many.finds(text),
         }
     }
 
     /// The literals.
-    pub(crate) fn literals(&self) -> Vec<&str> {
+    pub(crate) fn literals(&self) -> Vec<String> {
         match self {
-            Self::Few(some) => some.iter().flat_map(|few| &few.literals).map(|(_, literal)| &**literal).collect(),
+            Self::Few(some) => some.iter().flat_map(Few::literals).map(str::to_owned).collect(),
             Self::Many(many) => many.literals().collect(),
         }
     }
@@ -76,9 +76,8 @@ pub(crate) struct Few {
 
 impl Few {
     /// Searches that together find all of `literals`; `None` where one cannot be made.
-    fn of(literals: &[Box<str>]) -> Option<Box<[Self]>> {
-        let (mut short, mut long): (Vec<_>, Vec<_>) =
-            (0..).zip(literals.iter().cloned()).partition(|(_, l): &(Id, Box<str>)| l.len() < MIDDLE);
+    pub(crate) fn of(literals: impl IntoIterator<Item = (Id, Box<str>)>) -> Option<Box<[Self]>> {
+        let (mut short, mut long): (Vec<_>, Vec<_>) = literals.into_iter().partition(|(_, l)| l.len() < MIDDLE);
         // Those that start alike stand together, and tell themselves apart from the text together.
         let some = [&mut short, &mut long].into_iter().filter(|some| !some.is_empty());
         some.map(|some| {
@@ -97,7 +96,18 @@ impl Few {
         Some(Self { searcher, kin: kin.collect(), literals: literals.into() })
     }
 
-    fn scan(&self, text: &str, found: &mut impl FnMut(Id)) {
+    /// The literals.
+    pub(crate) fn literals(&self) -> impl Iterator<Item = &str> {
+        self.literals.iter().map(|(_, literal)| &**literal)
+    }
+
+    /// Whether one of the literals stands in `text`.
+    pub(crate) fn finds(&self, text: &str) -> bool {
+        self.searcher.find(text).is_some()
+    }
+
+    /// Calls `found` for every literal that stands in `text`, maybe more than once.
+    pub(crate) fn scan(&self, text: &str, found: &mut impl FnMut(Id)) {
         let text = text.as_bytes();
         let mut from = 0;
         while let Some(hit) = self.searcher.find_in(text, Span { start: from, end: text.len() }) {
@@ -171,6 +181,7 @@ mod tests {
                 prop::collection::vec("[abcđ]{1,12}", 1..40),
                 prop::collection::vec("[abcđ]{1,20}", 70..90),
                 prop::collection::vec("[abcđ]{1,20}", 260..300),
+                prop::collection::vec("[abcđ]{1,6}", 90..200),
             ],
             text in "[abcđ]{0,60}",
         ) {
@@ -178,6 +189,7 @@ mod tests {
             let ids = |keep: &dyn Fn(&str) -> bool| -> Vec<u32> { (0..).zip(&literals).filter(|(_, l)| keep(l)).map(|(n, _)| n).collect() };
             let collect = |scan: &dyn Fn(&mut Vec<u32>)| { let mut v = Vec::new(); scan(&mut v); v.sort_unstable(); v.dedup(); v };
             let scanner = Scanner::new(&literals).expect("some");
+            prop_assert_eq!(scanner.finds(&text), literals.iter().any(|l| text.contains(&**l)));
             prop_assert_eq!(collect(&|v| scanner.scan(&text, &mut |id| v.push(id))), ids(&|l| text.contains(l)));
             for at_start in [true, false] {
                 let mut ends = Ends::default();

@@ -129,6 +129,13 @@ fn agree(drawn: &Drawn, routing: Routing, expected: &[Vec<u32>]) {
     for n in all.clone().step_by(7) {
         drawn.check("fresh scratch", n, &drawn.hits(&set, n, &mut Scratch::new()), &expected[n]);
     }
+    // Next to no memory: what is remembered is forgotten again and again.
+    for budget in [0, 600, 6_000, 60_000] {
+        let mut scratch = Scratch::with_budget(budget);
+        for n in all.clone().step_by(5).chain(all.clone().step_by(3)) {
+            drawn.check("little memory", n, &drawn.hits(&set, n, &mut scratch), &expected[n]);
+        }
+    }
     // Reload: the rules compiled anew, also with others before them, and back, on the same scratch.
     let other = drawn.compile(routing);
     for n in all.clone().step_by(3) {
