@@ -4,9 +4,10 @@ use crate::fault::{Fault, line_of};
 use crate::guard::check_conditions;
 use crate::legacy::{self, PART};
 use crate::meta::{RuleLogSource, RuleMeta};
+use crate::plain::{Conditions, read_rule};
 use crate::written::{self, Written};
 use base_core::{ContentError, ContentFile, Severity};
-use rsigma_parser::{CorrelationRule, FilterRule, Level, LogSource, SigmaRule, Status};
+use rsigma_parser::{CorrelationRule, Detections, FilterRule, Level, LogSource, SigmaRule, Status};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -32,13 +33,15 @@ pub(crate) enum Body {
     Filter(Box<FilterRule>),
 }
 
-/// What came of reading files.
+/// Reads files one after the other.
 #[derive(Default)]
-pub(crate) struct Documents {
+pub(crate) struct Reader {
+    /// Documents that were understood.
     pub(crate) documents: Vec<Document>,
     pub(crate) errors: Vec<ContentError>,
     /// YAML documents that are something else than Sigma.
     pub(crate) foreign: usize,
+    conditions: Conditions,
 }
 
 impl Place {
@@ -47,61 +50,27 @@ impl Place {
     }
 }
 
-/// Reads all files, on as many threads as the machine has cores; the result is in file order.
-pub(crate) fn read(files: &[ContentFile]) -> Documents {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(8);
-    let share = files.len().div_ceil(threads).max(16);
-    let mut all = Documents::default();
-    std::thread::scope(|scope| {
-        let running: Vec<_> = files.chunks(share).map(|part| scope.spawn(|| read_some(part))).collect();
-        for (handle, part) in running.into_iter().zip(files.chunks(share)) {
-            // A defect in the YAML reader must not take the other rules with it.
-            let read = handle.join().unwrap_or_else(|_| read_each(part));
-            all.documents.extend(read.documents);
-            all.errors.extend(read.errors);
-            all.foreign += read.foreign;
-        }
-    });
-    all
-}
-
-fn read_some(files: &[ContentFile]) -> Documents {
-    let mut out = Documents::default();
-    files.iter().for_each(|file| read_file(file, &mut out));
-    out
-}
-
-/// Reads files one by one, so that one on which the reader breaks down is named and left out.
-fn read_each(files: &[ContentFile]) -> Documents {
-    let mut all = Documents::default();
-    for file in files {
-        let one = std::thread::scope(|scope| scope.spawn(|| read_some(std::slice::from_ref(file))).join());
-        match one {
-            Ok(read) => {
-                all.documents.extend(read.documents);
-                all.errors.extend(read.errors);
-                all.foreign += read.foreign;
+impl Reader {
+    /// Takes in the documents of a file.
+    pub(crate) fn read(&mut self, file: &ContentFile) {
+        let name: Arc<str> = file.path.as_str().into();
+        for (line, text) in split(&file.text) {
+            if text.lines().all(|l| l.trim().is_empty() || l.trim_start().starts_with('#')) {
+                continue;
             }
-            Err(_) => {
-                let fault = Fault::new("the YAML reader broke down on this file", "simplify the file, or leave it out");
-                all.errors.push(fault.at(&file.path, &file.text, 1));
+            if !looks_like_sigma(text) {
+                self.foreign += 1;
+                continue;
+            }
+            let place = Place { file: name.clone(), line, text: text.into() };
+            if let Err(fault) = check_conditions(text) {
+                self.errors.push(place.error(fault));
+            } else if let Some(rule) = read_rule(text, &mut self.conditions) {
+                self.documents.push(Document { place, body: Body::Rule(Box::new(rule)) });
+            } else {
+                read_document(&place, self);
             }
         }
-    }
-    all
-}
-
-fn read_file(file: &ContentFile, out: &mut Documents) {
-    let name: Arc<str> = file.path.as_str().into();
-    for (line, text) in split(&file.text) {
-        if text.lines().all(|l| l.trim().is_empty() || l.trim_start().starts_with('#')) {
-            continue;
-        }
-        if !looks_like_sigma(text) {
-            out.foreign += 1;
-            continue;
-        }
-        read_document(&Place { file: name.clone(), line, text: text.into() }, out);
     }
 }
 
@@ -134,11 +103,8 @@ fn looks_like_sigma(text: &str) -> bool {
     known || !text.lines().any(|l| l.starts_with(|c: char| c.is_ascii_alphabetic()) && l.contains(':'))
 }
 
-fn read_document(place: &Place, out: &mut Documents) {
-    if let Err(fault) = check_conditions(&place.text) {
-        out.errors.push(place.error(fault));
-        return;
-    }
+/// Reads a document with the full parser.
+fn read_document(place: &Place, out: &mut Reader) {
     let (numbers, readable) = if place.text.lines().any(|l| l.starts_with("correlation:")) {
         written::read(&place.text).unwrap_or_default()
     } else {
@@ -275,20 +241,20 @@ macro_rules! meta_of {
     ($rule:ident, $place:ident, $logsource:expr) => {
         RuleMeta {
             id: id($rule.id.as_ref(), $rule.name.as_ref(), &$rule.title, $place),
-            name: $rule.name.clone(),
-            title: $rule.title.clone(),
+            name: $rule.name,
+            title: $rule.title,
             status: status($rule.status),
             level: severity($rule.level),
-            description: $rule.description.clone(),
-            author: $rule.author.clone(),
-            license: $rule.license.clone(),
-            date: $rule.date.clone(),
-            modified: $rule.modified.clone(),
-            references: $rule.references.clone(),
-            tags: $rule.tags.clone(),
-            falsepositives: $rule.falsepositives.clone(),
+            description: $rule.description,
+            author: $rule.author,
+            license: $rule.license,
+            date: $rule.date,
+            modified: $rule.modified,
+            references: $rule.references,
+            tags: $rule.tags,
+            falsepositives: $rule.falsepositives,
             logsource: $logsource,
-            fields: $rule.fields.clone(),
+            fields: $rule.fields,
             file: $place.file.clone(),
             line: $place.line,
             source_text: $place.text.clone(),
@@ -297,14 +263,15 @@ macro_rules! meta_of {
     };
 }
 
-/// What a rule says about itself.
-pub(crate) fn rule_meta(rule: &SigmaRule, place: &Place) -> RuleMeta {
-    let LogSource { product, category, service, definition, .. } = rule.logsource.clone();
-    meta_of!(rule, place, RuleLogSource { product, category, service, definition })
+/// What a rule says about itself, and its detection.
+pub(crate) fn rule_meta(rule: SigmaRule, place: &Place) -> (RuleMeta, Detections) {
+    let LogSource { product, category, service, definition, .. } = rule.logsource;
+    (meta_of!(rule, place, RuleLogSource { product, category, service, definition }), rule.detection)
 }
 
 /// What a correlation says about itself.
 pub(crate) fn correlation_meta(rule: &CorrelationRule, place: &Place) -> RuleMeta {
+    let rule = rule.clone();
     meta_of!(rule, place, RuleLogSource::default())
 }
 

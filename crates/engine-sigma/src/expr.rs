@@ -60,6 +60,17 @@ impl Expr {
         Expr::Not(Box::new(part))
     }
 
+    /// Gives every leaf the number that `new` has for it.
+    pub(crate) fn renumber(&mut self, new: &impl Fn(LeafId) -> LeafId) {
+        match self {
+            Expr::All(parts) | Expr::Any(parts) | Expr::AtLeast(_, parts) => {
+                parts.iter_mut().for_each(|p| p.renumber(new));
+            }
+            Expr::Not(part) => part.renumber(new),
+            Expr::Leaf(leaf) => *leaf = new(*leaf),
+        }
+    }
+
     /// Calls `each` for every leaf.
     pub(crate) fn for_each_leaf(&self, each: &mut impl FnMut(LeafId)) {
         match self {
@@ -148,6 +159,11 @@ impl Fields {
         self.names.get(field as usize).map_or("", |n| n)
     }
 
+    /// All names, in the order of their numbers.
+    pub(crate) fn names(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.names.iter().map(|name| &**name)
+    }
+
     /// How many.
     pub(crate) fn len(&self) -> usize {
         self.names.len()
@@ -164,19 +180,44 @@ impl Fields {
 #[derive(Debug, Default)]
 pub(crate) struct Leaves {
     leaves: Vec<Leaf>,
-    known: FxHashMap<String, LeafId>,
+    known: FxHashMap<Box<str>, LeafId>,
 }
 
 impl Leaves {
-    /// Adds a leaf unless `key`, which says all that matters of it, is known.
-    pub(crate) fn add(&mut self, key: String, make: impl FnOnce() -> Leaf) -> LeafId {
-        if let Some(n) = self.known.get(&key) {
+    /// Adds a leaf unless `key`, which says all that matters of it, is known. Keys name fields
+    /// instead of numbering them, so that they mean the same in every table of fields.
+    pub(crate) fn add(&mut self, key: &str, make: impl FnOnce() -> Leaf) -> LeafId {
+        if let Some(n) = self.known.get(key) {
             return *n;
         }
         let n = LeafId::try_from(self.leaves.len()).unwrap_or(LeafId::MAX);
         self.leaves.push(make());
-        self.known.insert(key, n);
+        self.known.insert(key.into(), n);
         n
+    }
+
+    /// Takes in all leaves of `other`, whose fields are those of `other_fields`. Returns their
+    /// numbers here, by their numbers there.
+    pub(crate) fn merge(&mut self, other: Leaves, other_fields: &Fields, fields: &mut Fields) -> Vec<LeafId> {
+        let field_numbers: Vec<FieldId> = other_fields.names.iter().map(|name| fields.number(name)).collect();
+        let field_here = |field: FieldId| field_numbers.get(field as usize).copied().unwrap_or(FieldId::MAX);
+        let mut keys: Vec<(LeafId, Box<str>)> = other.known.into_iter().map(|(key, n)| (n, key)).collect();
+        keys.sort_unstable_by_key(|(n, _)| *n);
+        let add = |(mut leaf, (_, key)): (Leaf, (LeafId, Box<str>))| {
+            leaf.renumber_fields(&field_here);
+            self.add(&key, || leaf)
+        };
+        other.leaves.into_iter().zip(keys).map(add).collect()
+    }
+
+    /// Leaves that are known to differ, in the order of their numbers.
+    pub(crate) fn of_distinct(leaves: Vec<Leaf>) -> Self {
+        Self { leaves, known: FxHashMap::default() }
+    }
+
+    /// All of them, in the order of their numbers.
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = &Leaf> {
+        self.leaves.iter()
     }
 
     /// The leaf of a number.

@@ -4,13 +4,16 @@
 
 use crate::encode::{MAX_VARIANTS, base64, base64_offsets, utf16, utf16be, utf16le, windash};
 use crate::expr::{Expr, Fields, Leaves};
+use crate::expression::Expression;
 use crate::fault::{Fault, Outcome};
 use crate::leaf::{Alternatives, Ask, FieldId, How, Item, Leaf, Test};
 use crate::number::{Comparison, Number};
 use crate::options::CompileOptions;
-use crate::pattern::{Pattern, Token, normalise};
+use crate::pattern::{Pattern, Place, Token, normalise};
 use crate::time_part::TimePart;
 use rsigma_parser::{DetectionItem, Modifier, SigmaString, SigmaValue, SpecialChar, StringPart};
+use std::borrow::Cow;
+use std::fmt::Write as _;
 
 /// What compiling entries needs and fills.
 pub(crate) struct Context<'a> {
@@ -33,6 +36,8 @@ struct Plan {
     time: Option<TimePart>,
     flags: [bool; 3],
     changes: Vec<Modifier>,
+    /// Where a text must stand, when nothing else is asked of it.
+    place: Option<Place>,
 }
 
 /// A value on its way through the modifiers.
@@ -43,9 +48,8 @@ enum Shape {
 
 /// Compiles an entry. Without a field name it is a keyword search.
 pub(crate) fn compile_item(item: &DetectionItem, cx: &mut Context<'_>) -> Outcome<Expr> {
-    let field = item.field.name.as_deref().map(|n| rsigma_parser::fieldpath::unescape_brackets(n).into_owned());
-    let near = field.clone().unwrap_or_default();
-    compile_entry(item, field.as_deref(), cx).map_err(|fault| fault.near(near))
+    let field = item.field.name.as_deref().map(rsigma_parser::fieldpath::unescape_brackets);
+    compile_entry(item, field.as_deref(), cx).map_err(|fault| fault.near(field.as_deref().unwrap_or_default()))
 }
 
 fn compile_entry(item: &DetectionItem, field: Option<&str>, cx: &mut Context<'_>) -> Outcome<Expr> {
@@ -104,28 +108,35 @@ fn different(same: Expr, field: Option<FieldId>, cx: &mut Context<'_>) -> Outcom
     let Some(field) = field else {
         return Err(Fault::new("`neq` needs a field", "name the field before the modifier"));
     };
-    let null = leaf(Some(field), Ask::Null, "", format!("{field}|null"), cx);
+    let null = leaf(Some(field), Ask::Null, "", "null", cx);
     Ok(Expr::not(Expr::any(vec![null, same])))
 }
 
-fn leaf(field: Option<FieldId>, ask: Ask, modifiers: &str, key: String, cx: &mut Context<'_>) -> Expr {
-    Expr::Leaf(cx.leaves.add(key, || Leaf { field, ask, modifiers: modifiers.into() }))
+/// Adds a leaf; `details` says what its field and modifiers leave open. Texts in a key are
+/// preceded by their length, so that no two questions have the same key.
+fn leaf(field: Option<FieldId>, ask: Ask, modifiers: &str, details: &str, cx: &mut Context<'_>) -> Expr {
+    let name = field.map(|f| cx.fields.name(f));
+    let key = match name {
+        Some(name) => format!("{}:{name}|{modifiers}|{details}", name.len()),
+        None => format!("|{modifiers}|{details}"),
+    };
+    Expr::Leaf(cx.leaves.add(&key, || Leaf { field, ask, modifiers: modifiers.into() }))
 }
 
 fn any_leaf(items: Vec<Item>, field: Option<FieldId>, modifiers: &str, cx: &mut Context<'_>) -> Expr {
-    let mut key = format!("{field:?}|{modifiers}|");
+    let mut details = String::with_capacity(items.iter().map(|i| i.shown.len() + 4).sum());
     for item in &items {
         // Numbers and texts that look alike are different questions.
-        key.push_str(if matches!(item.test, Test::Number(_)) { "\u{1}#" } else { "\u{1}=" });
-        key.push_str(&item.shown);
+        let kind = if matches!(item.test, Test::Number(_)) { '#' } else { '=' };
+        let _ = write!(details, "{kind}{}:{}", item.shown.len(), item.shown);
     }
-    leaf(field, Ask::Any(Alternatives::new(items)), modifiers, key, cx)
+    leaf(field, Ask::Any(Alternatives::new(items)), modifiers, &details, cx)
 }
 
 fn null_leaf(plan: &Plan, field: Option<FieldId>, cx: &mut Context<'_>) -> Outcome<Expr> {
     let changed = !plan.changes.is_empty() || plan.regex || plan.cidr || plan.compare.is_some() || plan.time.is_some();
     match field {
-        Some(number) if !changed => Ok(leaf(field, Ask::Null, "", format!("{number}|null"), cx)),
+        Some(_) if !changed => Ok(leaf(field, Ask::Null, "", "null", cx)),
         Some(_) => Err(Fault::new(
             "null cannot be changed by a modifier",
             "write the value, or use `field: null` in a selection of its own",
@@ -141,7 +152,7 @@ fn exists(item: &DetectionItem, field: Option<FieldId>, modifiers: &str, cx: &mu
         _ => None,
     };
     match (field, wanted) {
-        (Some(number), Some(b)) => Ok(leaf(field, Ask::Exists(b), modifiers, format!("{number}|exists|{b}"), cx)),
+        (Some(_), Some(b)) => Ok(leaf(field, Ask::Exists(b), modifiers, if b { "there" } else { "absent" }, cx)),
         (None, _) => Err(Fault::new("`exists` needs a field", "name the field before the modifier")),
         (_, None) => Err(Fault::new("`exists` takes true or false", "write `field|exists: true` or `false`")),
     }
@@ -154,9 +165,9 @@ fn references(
     modifiers: &str,
     cx: &mut Context<'_>,
 ) -> Outcome<Expr> {
-    let Some(number) = field else {
+    if field.is_none() {
         return Err(Fault::new("`fieldref` needs a field", "name the field before the modifier"));
-    };
+    }
     let how = match plan.changes.as_slice() {
         [] => How::Equals,
         [Modifier::Contains] => How::Contains,
@@ -179,10 +190,10 @@ fn references(
         };
         let other = cx.fields.number(&name.original);
         let ask = Ask::Reference { other, how, cased: plan.cased };
-        let same = leaf(field, ask, modifiers, format!("{number}|{modifiers}|ref|{other}"), cx);
+        let same = leaf(field, ask, modifiers, &format!("field {}", name.original), cx);
         // A comparison with an absent field says nothing, neither equal nor different.
         parts.push(if plan.not_equal {
-            let null = leaf(Some(other), Ask::Null, "", format!("{other}|null"), cx);
+            let null = leaf(Some(other), Ask::Null, "", "null", cx);
             Expr::all(vec![Expr::not(null), different(same, field, cx)?])
         } else {
             same
@@ -220,7 +231,22 @@ impl Plan {
             }
         }
         plan.check()?;
+        plan.place = plan.text_place();
         Ok(plan)
+    }
+
+    /// Where texts must stand, when they are compared as they are written.
+    fn text_place(&self) -> Option<Place> {
+        if self.regex || self.cidr || self.compare.is_some() || self.time.is_some() {
+            return None;
+        }
+        match self.changes.as_slice() {
+            [] => Some(Place::Whole),
+            [Modifier::Contains] => Some(Place::Inside),
+            [Modifier::StartsWith] => Some(Place::Start),
+            [Modifier::EndsWith] => Some(Place::End),
+            _ => None,
+        }
     }
 
     fn check(&self) -> Outcome<()> {
@@ -249,7 +275,17 @@ impl Plan {
 }
 
 fn items_of(value: &SigmaValue, plan: &Plan, keyword: bool, options: &CompileOptions) -> Outcome<Vec<Item>> {
-    let shown: Box<str> = value.to_string().into();
+    if let (Some(place), SigmaValue::String(text)) = (plan.place.filter(|_| !keyword), value)
+        && let Some(plain) = plain_part(text)
+    {
+        let pattern = Pattern::of_text(plain, place, plan.cased);
+        let shown = text.original.as_str().into();
+        return Ok(vec![Item { shown, test: Test::Pattern { pattern, cased: plan.cased } }]);
+    }
+    let shown = match value {
+        SigmaValue::String(text) => Cow::Borrowed(text.original.as_str()),
+        other => Cow::Owned(other.to_string()),
+    };
     if plan.changes.contains(&Modifier::Expand) {
         let SigmaValue::String(text) = value else {
             return Err(Fault::new("`expand` takes text with a %placeholder%", "write the placeholder as text"));
@@ -263,10 +299,19 @@ fn items_of(value: &SigmaValue, plan: &Plan, keyword: bool, options: &CompileOpt
     typed(value, &shown, plan, keyword)
 }
 
+/// The text of a value without wildcards.
+fn plain_part(text: &SigmaString) -> Option<&str> {
+    match text.parts.as_slice() {
+        [] => Some(""),
+        [StringPart::Plain(plain)] => Some(plain),
+        _ => None,
+    }
+}
+
 fn typed(value: &SigmaValue, shown: &str, plan: &Plan, keyword: bool) -> Outcome<Vec<Item>> {
     let one = |test| Ok(vec![Item { shown: shown.into(), test }]);
     if plan.regex {
-        return one(Test::Regex(Box::new(regex(shown, plan.flags)?)));
+        return one(Test::Regex(Box::new(expression(shown, plan.flags)?)));
     }
     if plan.cidr {
         return one(Test::Cidr(network(shown)?));
@@ -412,15 +457,8 @@ fn tokens_of(text: &SigmaString) -> Vec<Token> {
     normalise(tokens.collect())
 }
 
-fn regex(text: &str, [ignore_case, multi_line, dot_all]: [bool; 3]) -> Outcome<regex::Regex> {
-    let built = regex::RegexBuilder::new(text)
-        .case_insensitive(ignore_case)
-        .multi_line(multi_line)
-        .dot_matches_new_line(dot_all)
-        .size_limit(4 << 20)
-        .nest_limit(100)
-        .build();
-    built.map_err(|e| {
+fn expression(text: &str, flags: [bool; 3]) -> Outcome<Expression> {
+    Expression::new(text, flags).map_err(|e| {
         let reason = e.to_string().lines().last().unwrap_or_default().trim().trim_start_matches("error: ").to_owned();
         Fault::new(
             format!("regular expression `{text}` cannot be used: {reason}"),

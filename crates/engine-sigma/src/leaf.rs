@@ -3,13 +3,13 @@
 //! A question is asked of every value of the field and answered yes when one value says yes
 //! (lists in an event are several values). Alternatives in the rule are joined by "or".
 
+use crate::expression::Expression;
 use crate::number::{Comparison, Number};
 use crate::pattern::Pattern;
 use crate::time_part::TimePart;
 use aho_corasick::AhoCorasick;
 use engine_event::Kind;
 use ipnet::IpNet;
-use regex::Regex;
 use rustc_hash::FxHashSet;
 use std::net::IpAddr;
 use std::sync::OnceLock;
@@ -36,6 +36,14 @@ impl Leaf {
             Ask::Reference { .. } => true,
             Ask::Any(a) => self.field.is_some() && a.items.iter().any(|i| matches!(i.test, Test::Regex(_))),
             Ask::Null | Ask::Exists(_) => false,
+        }
+    }
+
+    /// Gives its fields the numbers that `new` has for them.
+    pub(crate) fn renumber_fields(&mut self, new: &impl Fn(FieldId) -> FieldId) {
+        self.field = self.field.map(new);
+        if let Ask::Reference { other, .. } = &mut self.ask {
+            *other = new(*other);
         }
     }
 
@@ -88,7 +96,7 @@ pub(crate) enum Test {
     /// A comparison of numbers.
     Compare(Comparison, Number),
     /// Regular expression, found anywhere.
-    Regex(Box<Regex>),
+    Regex(Box<Expression>),
     /// Address in a network.
     Cidr(IpNet),
     /// Part of a date.
@@ -110,70 +118,59 @@ const TOGETHER: usize = 5;
 #[derive(Debug)]
 pub(crate) struct Alternatives {
     pub(crate) items: Box<[Item]>,
+    /// Made when first needed: most leaves are never tested one by one.
+    groups: OnceLock<Groups>,
+}
+
+/// Alternatives by the way they are tested.
+#[derive(Debug)]
+struct Groups {
     /// Folded texts that must be equal, when there are many.
     equal: FxHashSet<Box<str>>,
-    /// Items whose literal is in `inside`, when there are many.
-    inside_items: Box<[u32]>,
-    /// Built when first needed: most leaves are never reached.
-    inside: OnceLock<Option<AhoCorasick>>,
+    /// Texts that must stand inside, when there are many.
+    inside: Option<AhoCorasick>,
     /// Items tested one by one.
     rest: Box<[u32]>,
 }
 
-impl Alternatives {
-    pub(crate) fn new(items: Vec<Item>) -> Self {
+impl Groups {
+    fn of(items: &[Item]) -> Self {
         let (mut equal, mut inside, mut rest) = (Vec::new(), Vec::new(), Vec::new());
-        for (n, item) in (0_u32..).zip(&items) {
+        for (n, item) in (0_u32..).zip(items) {
             match &item.test {
-                Test::Pattern { pattern: Pattern::Equals(_), cased: false } => equal.push(n),
-                Test::Pattern { pattern: Pattern::Contains(_), cased: false } => inside.push(n),
+                Test::Pattern { pattern: Pattern::Equals(text), cased: false } => equal.push((n, text)),
+                Test::Pattern { pattern: Pattern::Contains(needle), cased: false } => inside.push((n, needle)),
                 _ => rest.push(n),
             }
         }
         if equal.len() < TOGETHER {
-            rest.append(&mut equal);
+            rest.extend(equal.drain(..).map(|(n, _)| n));
         }
-        if inside.len() < TOGETHER {
-            rest.append(&mut inside);
+        let mut automaton = None;
+        if inside.len() >= TOGETHER {
+            automaton = AhoCorasick::builder().build(inside.iter().map(|(_, needle)| needle.text())).ok();
         }
-        let text = |n: &u32| match items.get(*n as usize).map(|i| &i.test) {
-            Some(Test::Pattern { pattern: Pattern::Equals(t), .. }) => Some(t.clone()),
-            _ => None,
-        };
-        let equal = equal.iter().filter_map(text).collect();
-        Self { equal, inside_items: inside.into(), inside: OnceLock::new(), rest: rest.into(), items: items.into() }
+        if automaton.is_none() {
+            rest.extend(inside.iter().map(|(n, _)| n));
+        }
+        Self { equal: equal.into_iter().map(|(_, text)| text.clone()).collect(), inside: automaton, rest: rest.into() }
+    }
+}
+
+impl Alternatives {
+    pub(crate) fn new(items: Vec<Item>) -> Self {
+        Self { items: items.into(), groups: OnceLock::new() }
     }
 
     /// Whether one of the alternatives fits `seen`, which is not null.
     pub(crate) fn matches(&self, seen: Seen<'_>) -> bool {
-        if !self.equal.is_empty() && self.equal.contains(seen.folded) {
-            return true;
+        if let [only] = &*self.items {
+            return only.test.matches(seen);
         }
-        if !self.inside_items.is_empty() {
-            match self.together() {
-                Some(automaton) if automaton.is_match(seen.folded) => return true,
-                Some(_) => {}
-                None if self.any_of(&self.inside_items, seen) => return true,
-                None => {}
-            }
-        }
-        self.any_of(&self.rest, seen)
-    }
-
-    fn any_of(&self, items: &[u32], seen: Seen<'_>) -> bool {
-        items.iter().any(|n| self.items.get(*n as usize).is_some_and(|i| i.test.matches(seen)))
-    }
-
-    fn together(&self) -> Option<&AhoCorasick> {
-        let build = || {
-            let literals =
-                self.inside_items.iter().filter_map(|n| match self.items.get(*n as usize).map(|i| &i.test) {
-                    Some(Test::Pattern { pattern: Pattern::Contains(f), .. }) => Some(f.needle()),
-                    _ => None,
-                });
-            AhoCorasick::builder().build(literals).ok()
-        };
-        self.inside.get_or_init(build).as_ref()
+        let groups = self.groups.get_or_init(|| Groups::of(&self.items));
+        (!groups.equal.is_empty() && groups.equal.contains(seen.folded))
+            || groups.inside.as_ref().is_some_and(|automaton| automaton.is_match(seen.folded))
+            || groups.rest.iter().any(|n| self.items.get(*n as usize).is_some_and(|i| i.test.matches(seen)))
     }
 }
 
@@ -198,7 +195,7 @@ impl Test {
         let whole = (0, text.len());
         match self {
             Test::Pattern { pattern, cased } => pattern.span(text, *cased).unwrap_or(whole),
-            Test::Regex(re) => re.find(text).map_or(whole, |m| (m.start(), m.end())),
+            Test::Regex(re) => re.find(text).unwrap_or(whole),
             _ => whole,
         }
     }

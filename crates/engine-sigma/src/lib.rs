@@ -20,6 +20,7 @@
 //! * Field names are exact, letter for letter.
 //! * Keywords are searched inside every value and, where given, the raw message.
 
+mod batch;
 mod cache;
 mod condition;
 mod correlation;
@@ -29,6 +30,7 @@ mod evaluate;
 mod exact;
 mod explain;
 mod expr;
+mod expression;
 mod fault;
 mod filter;
 pub mod fold;
@@ -44,11 +46,13 @@ mod number;
 mod options;
 mod pattern;
 mod pipeline;
+mod plain;
 mod program;
 mod routing;
 mod rule_set;
 mod scan;
 mod starved;
+mod stored;
 mod time_part;
 mod written;
 
@@ -61,3 +65,4 @@ pub use options::CompileOptions;
 pub use pipeline::Pipeline;
 pub use routing::Routing;
 pub use rule_set::{RuleIdx, RuleSet};
+pub use stored::{LARGEST_STORED, Refused, RuleCache, RuleCacheKey};

@@ -6,6 +6,7 @@
 
 use crate::fold::{fold, fold_with_map};
 use memchr::memmem::Finder;
+use std::sync::OnceLock;
 
 /// A piece of a pattern.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -30,17 +31,41 @@ pub(crate) enum Pattern {
     /// `*text`
     Suffix(Box<str>),
     /// `*text*`
-    Contains(Box<Finder<'static>>),
+    Contains(Needle),
     /// Anything else: stretches between stars.
     Glob(Glob),
+}
+
+/// A text and the search for it, made when first needed: the tables find most texts without it.
+#[derive(Clone, Debug)]
+pub(crate) struct Needle {
+    text: Box<str>,
+    finder: OnceLock<Box<Finder<'static>>>,
+}
+
+impl Needle {
+    fn new(text: Box<str>) -> Self {
+        Self { text, finder: OnceLock::new() }
+    }
+
+    /// The text.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Where the text first stands in `value`.
+    fn find(&self, value: &str) -> Option<usize> {
+        let finder = self.finder.get_or_init(|| Box::new(Finder::new(self.text.as_bytes()).into_owned()));
+        finder.find(value.as_bytes())
+    }
 }
 
 /// Stretches of text and `?` between stars.
 #[derive(Clone, Debug)]
 pub(crate) struct Glob {
-    stretches: Vec<Vec<Token>>,
-    open_start: bool,
-    open_end: bool,
+    pub(crate) stretches: Vec<Vec<Token>>,
+    pub(crate) open_start: bool,
+    pub(crate) open_end: bool,
 }
 
 /// Joins neighbouring texts and stars.
@@ -75,8 +100,25 @@ impl Pattern {
             [Token::Text(t)] => Pattern::Equals(t.as_str().into()),
             [Token::Text(t), Token::Many] => Pattern::Prefix(t.as_str().into()),
             [Token::Many, Token::Text(t)] => Pattern::Suffix(t.as_str().into()),
-            [Token::Many, Token::Text(t), Token::Many] => Pattern::Contains(Box::new(Finder::new(t).into_owned())),
+            [Token::Many, Token::Text(t), Token::Many] => Pattern::Contains(Needle::new(t.as_str().into())),
             all => Pattern::Glob(Glob::new(all)),
+        }
+    }
+
+    /// The pattern of a text without wildcards that must stand at `place`; folded unless `cased`.
+    pub(crate) fn of_text(text: &str, place: Place, cased: bool) -> Self {
+        let text: Box<str> = if cased { text.into() } else { fold(text).into() };
+        Self::of_folded(text, place)
+    }
+
+    /// Like [`Pattern::of_text`], of a text that is in the form in which it is compared.
+    pub(crate) fn of_folded(text: Box<str>, place: Place) -> Self {
+        match place {
+            Place::Whole => Pattern::Equals(text),
+            _ if text.is_empty() => Pattern::Anything,
+            Place::Start => Pattern::Prefix(text),
+            Place::End => Pattern::Suffix(text),
+            Place::Inside => Pattern::Contains(Needle::new(text)),
         }
     }
 
@@ -87,7 +129,7 @@ impl Pattern {
             Pattern::Equals(t) => value == &**t,
             Pattern::Prefix(t) => value.starts_with(&**t),
             Pattern::Suffix(t) => value.ends_with(&**t),
-            Pattern::Contains(f) => f.find(value.as_bytes()).is_some(),
+            Pattern::Contains(needle) => needle.find(value).is_some(),
             Pattern::Glob(g) => g.find(value).is_some(),
         }
     }
@@ -101,7 +143,7 @@ impl Pattern {
             Pattern::Equals(t) => (value == **t).then_some((0, value.len()))?,
             Pattern::Prefix(t) => value.starts_with(&**t).then_some((0, t.len()))?,
             Pattern::Suffix(t) => value.ends_with(&**t).then(|| (value.len() - t.len(), value.len()))?,
-            Pattern::Contains(f) => f.find(value.as_bytes()).map(|at| (at, at + f.needle().len()))?,
+            Pattern::Contains(needle) => needle.find(&value).map(|at| (at, at + needle.text.len()))?,
             Pattern::Glob(g) => g.find(&value)?,
         };
         Some((*map.get(from)?, *map.get(to)?))
@@ -114,7 +156,7 @@ impl Pattern {
             Pattern::Equals(t) => Some((t, Place::Whole)),
             Pattern::Prefix(t) => Some((t, Place::Start)),
             Pattern::Suffix(t) => Some((t, Place::End)),
-            Pattern::Contains(f) => std::str::from_utf8(f.needle()).ok().map(|t| (t, Place::Inside)),
+            Pattern::Contains(needle) => Some((needle.text(), Place::Inside)),
             Pattern::Glob(g) => g.longest_text().map(|t| (t, Place::Inside)),
         }
     }

@@ -1,8 +1,8 @@
 //! Rules compiled together.
 
-use crate::condition::{Named, compile_detections};
+use crate::batch::{self, Made, Sketch};
+use crate::condition::Named;
 use crate::correlation::{Correlation, compile_correlations};
-use crate::document::{self, Body, Document, Place};
 use crate::expr::{Expr, Fields, Leaves};
 use crate::fault::Fault;
 use crate::filter::apply_filters;
@@ -12,9 +12,9 @@ use crate::lens::Lenses;
 use crate::meta::RuleMeta;
 use crate::need;
 use crate::options::CompileOptions;
-use crate::pipeline::{Renames, adapt_rule};
+use crate::pipeline::Renames;
 use crate::program::{Program, RuleNumber};
-use crate::routing::{Class, Router, Wanted};
+use crate::routing::{Class, Router, Routing, Wanted};
 use base_core::{ContentError, ContentFile};
 use engine_event::LogSource;
 use rustc_hash::FxHashMap;
@@ -46,7 +46,24 @@ pub(crate) struct Rule {
     pub(crate) renames: Renames,
     /// One of these must hold for the rule to match; `None` when no such set is known.
     pub(crate) needs: Option<Box<[LeafId]>>,
-    fields: Box<[FieldId]>,
+    pub(crate) fields: Box<[FieldId]>,
+}
+
+impl Rule {
+    /// One that was compiled before.
+    pub(crate) fn stored(
+        meta: Arc<RuleMeta>,
+        named: Named,
+        conditions: Vec<String>,
+        expr: Expr,
+        standalone: bool,
+        needs: Option<Box<[LeafId]>>,
+        fields: Box<[FieldId]>,
+    ) -> Self {
+        // Pipelines and log sources matter only while a set is put together.
+        let (renames, wanted) = (Renames::default(), Wanted::default());
+        Self { meta, named, conditions, expr, wanted, standalone, renames, needs, fields }
+    }
 }
 
 /// Most programs kept; beyond it the store starts over.
@@ -78,28 +95,24 @@ impl RuleSet {
     /// Compiles rules. Mistakes are returned with file, line and remedy; the other rules load.
     #[must_use]
     pub fn compile_with(files: &[ContentFile], options: &CompileOptions) -> (RuleSet, Vec<ContentError>) {
-        let read = document::read(files);
-        let mut errors = read.errors;
-        let mut set = RuleSet {
-            rules: Vec::with_capacity(read.documents.len()),
-            correlations: Vec::new(),
-            leaves: Leaves::default(),
-            fields: Fields::default(),
-            router: Router::new(options.routing),
-            programs: RwLock::default(),
-            lenses: Lenses::default(),
-            token: Arc::default(),
-            foreign: read.foreign,
-            skipped: 0,
-        };
+        let mut set = RuleSet::empty(options.routing);
+        let (mut errors, mut later) = (Vec::new(), Vec::new());
         let (mut correlations, mut filters, mut seen) = (Vec::new(), Vec::new(), FxHashMap::default());
-        for Document { place, body } in read.documents {
-            match body {
-                Body::Rule(rule) => set.add(&rule, &place, options, &mut seen).unwrap_or_else(|e| errors.push(e)),
-                Body::Correlation(rule, written) => correlations.push((rule, written, place)),
-                Body::Filter(rule) => filters.push((rule, place)),
+        for batch in batch::read(files, options) {
+            errors.extend(batch.errors);
+            set.foreign += batch.foreign;
+            set.skipped += batch.skipped;
+            let numbers = set.join(batch.fields, batch.leaves);
+            for made in batch.made {
+                match made {
+                    Made::Rule(sketch) => later.extend(set.add(*sketch, numbers.as_deref(), &mut seen).err()),
+                    Made::Correlation(source) => correlations.push(*source),
+                    Made::Filter(rule, place) => filters.push((rule, place)),
+                    Made::Mistake(error) => later.push(error),
+                }
             }
         }
+        errors.append(&mut later);
         let mut cx = Context { fields: &mut set.fields, leaves: &mut set.leaves, options };
         apply_filters(filters, &mut set.rules, &correlations, &mut cx, &mut errors);
         set.correlations = compile_correlations(correlations, &mut set.rules, options, &mut errors);
@@ -107,25 +120,57 @@ impl RuleSet {
         (set, errors)
     }
 
+    pub(crate) fn empty(routing: Routing) -> Self {
+        RuleSet {
+            rules: Vec::new(),
+            correlations: Vec::new(),
+            leaves: Leaves::default(),
+            fields: Fields::default(),
+            router: Router::new(routing),
+            programs: RwLock::default(),
+            lenses: Lenses::default(),
+            token: Arc::default(),
+            foreign: 0,
+            skipped: 0,
+        }
+    }
+
+    /// Fills a set that is empty with what was compiled before. `counts`: foreign documents, and
+    /// rules left out.
+    pub(crate) fn fill(
+        &mut self,
+        fields: Fields,
+        leaves: Leaves,
+        mut rules: Vec<Rule>,
+        correlations: Vec<Correlation>,
+        counts: [usize; 2],
+    ) {
+        for rule in &mut rules {
+            let source = &rule.meta.logsource;
+            let [product, category, service] =
+                [&source.product, &source.category, &source.service].map(Option::as_deref);
+            rule.wanted = self.router.want(product, category, service);
+        }
+        (self.fields, self.leaves, self.rules, self.correlations) = (fields, leaves, rules, correlations);
+        [self.foreign, self.skipped] = counts;
+    }
+
+    /// Takes in the tables of a batch; the new numbers of its leaves, unless they stay the same.
+    fn join(&mut self, fields: Fields, leaves: Leaves) -> Option<Vec<LeafId>> {
+        if self.leaves.len() == 0 && self.fields.len() == 0 {
+            (self.fields, self.leaves) = (fields, leaves);
+            return None;
+        }
+        Some(self.leaves.merge(leaves, &fields, &mut self.fields))
+    }
+
     fn add(
         &mut self,
-        rule: &rsigma_parser::SigmaRule,
-        place: &Place,
-        options: &CompileOptions,
+        sketch: Sketch,
+        numbers: Option<&[LeafId]>,
         seen: &mut FxHashMap<Arc<str>, Arc<str>>,
     ) -> Result<(), ContentError> {
-        let mut adapted = None;
-        let mut renames = Renames::default();
-        if !options.pipelines.is_empty() {
-            let rule = adapted.insert(rule.clone());
-            renames = adapt_rule(rule, &options.pipelines).map_err(|fault| place.error(fault))?;
-        }
-        let rule = adapted.as_ref().unwrap_or(rule);
-        let meta = document::rule_meta(rule, place);
-        if meta.status.is_some_and(|s| options.skip_statuses.iter().any(|skip| skip == s)) {
-            self.skipped += 1;
-            return Ok(());
-        }
+        let Sketch { meta, place, conditions, renames, compiled } = sketch;
         if let Some(other) = seen.get(&meta.id) {
             let fault = Fault::new(
                 format!("the id {} is already that of {other}", meta.id),
@@ -133,12 +178,15 @@ impl RuleSet {
             );
             return Err(place.error(fault.near("id:")));
         }
-        let mut cx = Context { fields: &mut self.fields, leaves: &mut self.leaves, options };
-        let (named, expr) = compile_detections(&rule.detection, &mut cx).map_err(|fault| place.error(fault))?;
+        let (mut named, mut expr) = compiled?;
+        if let Some(numbers) = numbers {
+            let new = |id: LeafId| numbers.get(id as usize).copied().unwrap_or(LeafId::MAX);
+            named.iter_mut().for_each(|(_, part)| part.renumber(&new));
+            expr.renumber(&new);
+        }
         let source = &meta.logsource;
         let wanted = self.router.want(source.product.as_deref(), source.category.as_deref(), source.service.as_deref());
         seen.insert(meta.id.clone(), meta.file.clone());
-        let conditions = rule.detection.condition_strings.clone();
         self.rules.push(Rule {
             meta: Arc::new(meta),
             named,
@@ -268,6 +316,11 @@ impl RuleSet {
     #[must_use]
     pub fn skipped_rules(&self) -> usize {
         self.skipped
+    }
+
+    /// The rules, by number.
+    pub(crate) fn compiled(&self) -> &[Rule] {
+        &self.rules
     }
 
     pub(crate) fn rule(&self, rule: RuleIdx) -> Option<&Rule> {

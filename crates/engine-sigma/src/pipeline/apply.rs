@@ -41,6 +41,9 @@ struct Subject<'a> {
 
 /// Adapts a rule.
 pub(crate) fn adapt_rule(rule: &mut SigmaRule, pipelines: &[Pipeline]) -> Outcome<Renames> {
+    if pipelines.is_empty() {
+        return Ok(Renames::default());
+    }
     let (mut detections, mut source) = (rule.detection.clone(), rule.logsource.clone());
     let renames = adapt(&mut detections, &mut source, Some(rule), pipelines)?;
     for name in &mut rule.fields {
