@@ -16,9 +16,11 @@ done
 for source in content/sources/*/*/source.toml; do
     cp "$source" "fuzz/corpus/load_source/$(echo "$source" | tr '/' '_')"
 done
-mkdir -p fuzz/corpus/compile_rule fuzz/corpus/evaluate_event fuzz/corpus/correlate
+mkdir -p fuzz/corpus/compile_rule fuzz/corpus/evaluate_event fuzz/corpus/correlate fuzz/corpus/stored_rules
 for rule in content/rules/*/*.yml fuzz/seeds/compile_rule/*; do
-    cp "$rule" "fuzz/corpus/compile_rule/$(echo "$rule" | tr '/' '_')"
+    name=$(echo "$rule" | tr '/' '_')
+    cp "$rule" "fuzz/corpus/compile_rule/$name"
+    { printf r; cat "$rule"; } > "fuzz/corpus/stored_rules/$name"
 done
 # Records of the samples that are JSON objects, and those made for odd values.
 for record in fuzz/corpus/parse_record/*; do
@@ -26,3 +28,4 @@ for record in fuzz/corpus/parse_record/*; do
 done
 cp fuzz/seeds/evaluate_event/* fuzz/corpus/evaluate_event/
 cp fuzz/seeds/correlate/* fuzz/corpus/correlate/
+cp fuzz/seeds/stored_rules/* fuzz/corpus/stored_rules/

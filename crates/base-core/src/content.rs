@@ -1,6 +1,7 @@
 //! Content files (rules, sources, demo data …): where they come from and how their mistakes are told.
 
 use std::fmt;
+use std::io::Read;
 use std::path::Path;
 
 /// One file of `content/`: its path inside the folder, with `/`, and its text.
@@ -77,9 +78,13 @@ pub fn read_dir(dir: &Path, endings: &[&str]) -> std::io::Result<(Vec<ContentFil
 }
 
 fn read_text(path: &Path) -> std::io::Result<String> {
-    let size = std::fs::metadata(path)?.len();
+    let mut file = std::fs::File::open(path)?;
+    let size = file.metadata()?.len();
     if size > MAX_CONTENT_BYTES {
         return Err(std::io::Error::new(std::io::ErrorKind::FileTooLarge, format!("{size} bytes")));
     }
-    std::fs::read_to_string(path)
+    // Room for all of it, and not more than allowed should it grow meanwhile.
+    let mut text = String::with_capacity(usize::try_from(size).unwrap_or_default());
+    (&mut file).take(MAX_CONTENT_BYTES).read_to_string(&mut text)?;
+    Ok(text)
 }

@@ -9,18 +9,19 @@
 //! * `--threads N` (1): threads that read, parse and match; output stays in order;
 //! * `--routing placed|conflict|everything` (`placed`): `conflict` is the peer's reading of log sources;
 //! * `--budget BYTES`: memory of one thread for what it saw before; `0` shows the cost without it;
+//! * `--cache FOLDER`: keeps the compiled rules in the folder and takes them from there;
 //! * `--count`: writes `rule<TAB>matches` instead of the matches.
 #![allow(clippy::print_stderr, reason = "an example speaks to its user")]
 
 use base_core::content::read_dir;
 use engine_event::{Kind, LogSource, Record};
 use engine_parse::decode::json::{self, Sink, scan_object};
-use engine_sigma::{CompileOptions, Routing, RuleSet, Scratch};
+use engine_sigma::{CompileOptions, Routing, RuleCache, RuleCacheKey, RuleSet, Scratch};
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
@@ -34,19 +35,21 @@ struct Options {
     threads: usize,
     routing: Routing,
     budget: Option<usize>,
+    cache: Option<String>,
     count: bool,
     paths: Vec<String>,
 }
 
 fn options() -> Result<Options, Failure> {
     let mut options =
-        Options { threads: 1, routing: Routing::default(), budget: None, count: false, paths: Vec::new() };
+        Options { threads: 1, routing: Routing::default(), budget: None, cache: None, count: false, paths: Vec::new() };
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
         let mut value = || args.next().ok_or(format!("{arg} needs a value"));
         match arg.as_str() {
             "--threads" => options.threads = value()?.parse::<usize>()?.clamp(1, 64),
             "--budget" => options.budget = Some(value()?.parse()?),
+            "--cache" => options.cache = Some(value()?),
             "--count" => options.count = true,
             "--routing" => {
                 options.routing = match value()?.as_str() {
@@ -70,13 +73,36 @@ fn main() -> Result<(), Failure> {
     let start = Instant::now();
     let (files, _) = read_dir(Path::new(rules), &[".yml"])?;
     let compile = CompileOptions { routing: options.routing, ..CompileOptions::default() };
-    let (set, errors) = RuleSet::compile_with(&files, &compile);
+    let (set, errors, kept) = match &options.cache {
+        Some(folder) => RuleSet::compile_cached(&files, &compile, &Folder(folder.into())),
+        None => {
+            let (set, errors) = RuleSet::compile_with(&files, &compile);
+            (set, errors, false)
+        }
+    };
     let loaded = start.elapsed();
-    eprintln!("{} rules loaded in {loaded:.2?}, {} left out", set.len(), errors.len());
+    let how = if kept { "from the cache" } else { "from source" };
+    eprintln!("{} rules loaded {how} in {loaded:.2?}, {} mistakes", set.len(), errors.len());
     let start = Instant::now();
     let (events, matches) = run(&set, Path::new(lane), &options)?;
     eprintln!("{events} events, {matches} matches in {:.2?}", start.elapsed());
     Ok(())
+}
+
+/// Compiled rules in a folder.
+struct Folder(PathBuf);
+
+impl RuleCache for Folder {
+    fn get(&self, key: &RuleCacheKey) -> Option<Vec<u8>> {
+        std::fs::read(self.0.join(key.to_hex())).ok()
+    }
+
+    fn put(&self, key: &RuleCacheKey, bytes: &[u8]) {
+        let written = std::fs::create_dir_all(&self.0).and_then(|()| std::fs::write(self.0.join(key.to_hex()), bytes));
+        if let Err(error) = written {
+            eprintln!("compiled rules are not kept: {error}");
+        }
+    }
 }
 
 /// A piece of the lane, or what came of it, with its place in the order.

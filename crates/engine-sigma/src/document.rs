@@ -7,6 +7,7 @@ use crate::meta::{RuleLogSource, RuleMeta};
 use crate::plain::{Conditions, read_rule};
 use crate::written::{self, Written};
 use base_core::{ContentError, ContentFile, Severity};
+use memchr::memmem;
 use rsigma_parser::{CorrelationRule, Detections, FilterRule, Level, LogSource, SigmaRule, Status};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -77,19 +78,23 @@ impl Reader {
 /// Splits at `---` lines, with the line (from 1) each part starts at. Files with collection
 /// actions (`action: global`) belong together and are not split.
 fn split(text: &str) -> Vec<(usize, &str)> {
-    if text.lines().any(|l| l.starts_with("action:")) {
+    let starts_a_line = |at: usize| at.checked_sub(1).is_none_or(|before| text.as_bytes().get(before) == Some(&b'\n'));
+    let lines_with =
+        |mark: &str| memmem::find_iter(text.as_bytes(), mark).filter(|at| starts_a_line(*at)).collect::<Vec<_>>();
+    if !lines_with("action:").is_empty() {
         return vec![(1, text)];
     }
     let (mut parts, mut start, mut first_line) = (Vec::new(), 0, 1);
-    let mut at = 0;
-    for (n, line) in text.split_inclusive('\n').enumerate() {
-        let end = at + line.len();
+    for at in lines_with("---") {
+        let (before, rest) = text.split_at_checked(at).unwrap_or((text, ""));
+        let line = rest.split_inclusive('\n').next().unwrap_or_default();
         // Inside a mapping nothing else can start a line with three dashes.
-        if line.starts_with("---") && line.get(3..).is_none_or(|rest| rest.trim().is_empty() || rest.starts_with(' ')) {
-            parts.push((first_line, text.get(start..at).unwrap_or_default()));
-            (start, first_line) = (end, n + 2);
+        if line.get(3..).is_none_or(|rest| rest.trim().is_empty() || rest.starts_with(' ')) {
+            let part = before.get(start..).unwrap_or_default();
+            parts.push((first_line, part));
+            first_line += memchr::memchr_iter(b'\n', part.as_bytes()).count() + 1;
+            start = at + line.len();
         }
-        at = end;
     }
     parts.push((first_line, text.get(start..).unwrap_or_default()));
     parts
@@ -284,5 +289,9 @@ mod tests {
         let parts = split("title: a\nx: 1\n---\ntitle: b\n--- \ntitle: c\n");
         assert_eq!(parts, [(1, "title: a\nx: 1\n"), (4, "title: b\n"), (6, "title: c\n")]);
         assert_eq!(split("action: global\n---\ntitle: x\n").len(), 1);
+        assert_eq!(
+            split("--- # first\na: '---'\n ---\n----\n---x\n---"),
+            [(1, ""), (2, "a: '---'\n ---\n----\n---x\n"), (7, "")]
+        );
     }
 }

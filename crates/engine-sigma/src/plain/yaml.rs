@@ -65,17 +65,18 @@ struct Line<'a> {
 /// The lines; `None` when one is a mark of the stream.
 fn lines(text: &str) -> Option<Vec<Line<'_>>> {
     let mut lines = Vec::with_capacity(text.len() / 24 + 1);
-    for whole in text.split('\n') {
+    let mut start = 0;
+    // What follows the last newline is no line, unless there is something.
+    let last = Some(text.len()).filter(|_| !text.is_empty() && !text.ends_with('\n'));
+    for end in memchr::memchr_iter(b'\n', text.as_bytes()).chain(last) {
+        let whole = text.get(start..end)?;
+        start = end + 1;
         let text = whole.trim_start_matches(' ');
         let indent = whole.len() - text.len();
         if indent == 0 && (text.starts_with("---") || text.starts_with("...") || text.starts_with('%')) {
             return None;
         }
         lines.push(Line { indent, text: text.trim_end_matches(' '), whole });
-    }
-    // What follows the last newline is no line.
-    if lines.last().is_some_and(|l| l.whole.is_empty()) {
-        lines.pop();
     }
     Some(lines)
 }
