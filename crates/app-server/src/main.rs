@@ -11,6 +11,7 @@ mod hunt;
 mod logging;
 mod pipeline;
 mod ports;
+mod rule_cache;
 mod rules_cli;
 mod rules_jobs;
 mod serve;

@@ -8,6 +8,7 @@ use crate::ports::{
     AlertsOfDesk, AreaRecords, ContactsOfUnits, FieldMeasures, FlowPulse, VerdictsOfDesk, WarningsOfAlerts,
     mail_settings,
 };
+use crate::rule_cache::RuleFolder;
 use crate::rules_jobs;
 use anyhow::{Result, bail};
 use area_desk::ports::DeskPorts;
@@ -30,7 +31,7 @@ use base_core::{ContentError, Lang, UnitId};
 use base_i18n::Tr;
 use base_web::ports::{SessionPort, UnitDirectory};
 use base_web::{Area, Broadcaster, News, Web, WebParts, load_strings, serve_router};
-use engine_detect::RulePack;
+use engine_detect::{RuleCache, RulePack};
 use engine_intake::Sink;
 use engine_parse::Catalog;
 use std::sync::Arc;
@@ -70,7 +71,8 @@ pub(crate) struct Wired {
 /// # Errors
 /// When content, texts or tables are at fault.
 pub(crate) async fn wire(kept: &Kept) -> Result<Wired> {
-    let (catalog, shipped) = load_content(&kept.config)?;
+    let cache = RuleFolder::of_data(kept.data.root());
+    let (catalog, shipped) = load_content(&kept.config, &cache)?;
     let news = Broadcaster::default();
     let identity = Identity::new(kept.db.clone(), Arc::clone(&kept.ids));
     // The tables first: several parts read them while they are made.
@@ -101,7 +103,7 @@ pub(crate) async fn wire(kept: &Kept) -> Result<Wired> {
         kinds: kinds(&catalog),
         base_url: Arc::from(kept.config.url()),
     };
-    let rules = rules_ports(kept, &catalog, shipped).await?;
+    let rules = rules_ports(kept, &catalog, shipped, cache).await?;
     let areas: Vec<Area> = vec![
         area_desk::area(desk),
         area_events::area(events),
@@ -148,7 +150,7 @@ pub(crate) fn migrations() -> Vec<base_db::Migration> {
     .concat()
 }
 
-fn load_content(config: &Config) -> Result<(Arc<Catalog>, Shipped)> {
+fn load_content(config: &Config, cache: &dyn RuleCache) -> Result<(Arc<Catalog>, Shipped)> {
     let local = config.content.as_deref();
     let (sources, mut errors) = content::with_local("sources", &["source.toml"], local)?;
     let (files, more) = content::with_local("rules", &[".yml", ".yaml"], local)?;
@@ -157,7 +159,7 @@ fn load_content(config: &Config) -> Result<(Arc<Catalog>, Shipped)> {
     errors.extend(more);
     let (catalog, more) = Catalog::load(&sources);
     errors.extend(more);
-    let (pack, more) = RulePack::load(&files, &tactics);
+    let (pack, more) = RulePack::load_cached(&files, &tactics, cache);
     errors.extend(more);
     // One bad file must not stop the server: the others work, and the log names each mistake.
     errors.iter().for_each(|error: &ContentError| tracing::error!(%error, "content has a mistake"));
@@ -165,9 +167,14 @@ fn load_content(config: &Config) -> Result<(Arc<Catalog>, Shipped)> {
 }
 
 /// The rules that run: the shipped ones, with the imported pack over them that was switched on last.
-async fn rules_ports(kept: &Kept, catalog: &Arc<Catalog>, shipped: Shipped) -> Result<RulesPorts> {
+async fn rules_ports(
+    kept: &Kept,
+    catalog: &Arc<Catalog>,
+    shipped: Shipped,
+    cache: RuleFolder,
+) -> Result<RulesPorts> {
     let shipped = Arc::new(shipped);
-    let book = RuleBook::new(manage_pack::open(&kept.db, &shipped).await?);
+    let book = RuleBook::new(manage_pack::open(&kept.db, &shipped, Arc::new(cache)).await?);
     switch_rule::load_tuning(&kept.db, &book, kept.clock.now()).await?;
     Ok(RulesPorts {
         book,

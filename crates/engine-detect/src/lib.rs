@@ -28,7 +28,7 @@ pub use attack::{AttackKind, AttackRef};
 pub use correlator::{Correlator, CorrelatorOptions, CorrelatorStats, Observation};
 pub use detection::{Detection, Matched};
 pub use detector::Detector;
-pub use engine_sigma::{CompileOptions, Explanation, RuleIdx};
+pub use engine_sigma::{CompileOptions, Explanation, LARGEST_STORED, RuleCache, RuleCacheKey, RuleIdx};
 pub use entity::{Entity, EntityKind};
 pub use explain::{Explain, Texts};
 pub use lookup::lookup;

@@ -3,7 +3,7 @@
 use crate::rule_info::RuleInfo;
 use crate::tactics::Tactics;
 use base_core::{ContentError, ContentFile};
-use engine_sigma::{CompileOptions, Pipeline, RuleIdx, RuleSet};
+use engine_sigma::{CompileOptions, Pipeline, RuleCache, RuleIdx, RuleSet};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -35,6 +35,29 @@ impl RulePack {
         tactics: &[ContentFile],
         options: &CompileOptions,
     ) -> (RulePack, Vec<ContentError>) {
+        Self::load_by(rules, tactics, options, |files, options| RuleSet::compile_with(files, options))
+    }
+
+    /// Like [`RulePack::load`], by way of compiled rules kept in `cache` ([`RuleSet::compile_cached`]).
+    /// The rules, their descriptions and the mistakes are the same.
+    #[must_use]
+    pub fn load_cached(
+        rules: &[ContentFile],
+        tactics: &[ContentFile],
+        cache: &dyn RuleCache,
+    ) -> (RulePack, Vec<ContentError>) {
+        Self::load_by(rules, tactics, &CompileOptions::default(), |files, options| {
+            let (set, errors, _) = RuleSet::compile_cached(files, options, cache);
+            (set, errors)
+        })
+    }
+
+    fn load_by(
+        rules: &[ContentFile],
+        tactics: &[ContentFile],
+        options: &CompileOptions,
+        compile: impl FnOnce(&[ContentFile], &CompileOptions) -> (RuleSet, Vec<ContentError>),
+    ) -> (RulePack, Vec<ContentError>) {
         let (tactics, mut errors) = Tactics::load(tactics);
         let mut options = options.clone();
         let mut kept: Vec<ContentFile> = Vec::new();
@@ -51,7 +74,7 @@ impl RulePack {
                 }
             }
         }
-        let (set, found) = RuleSet::compile_with(if kept.is_empty() { rules } else { &kept }, &options);
+        let (set, found) = compile(if kept.is_empty() { rules } else { &kept }, &options);
         errors.extend(found);
         let mut info = |meta: &engine_sigma::RuleMeta, correlation, standalone| {
             let (info, error) = RuleInfo::new(meta, &tactics, correlation, standalone);

@@ -17,6 +17,11 @@ pub(crate) struct HuntArgs {
     #[arg(long, short = 'r', value_name = "DIR")]
     pub(crate) rules: Vec<PathBuf>,
 
+    /// Compile the rules anew; else compiled ones are kept below ~/.cache/mangrove, checked and taken
+    /// from there as long as no rule changes
+    #[arg(long)]
+    pub(crate) no_rule_cache: bool,
+
     /// Form of the result
     #[arg(long, short = 'o', value_enum, default_value_t = Form::Table)]
     pub(crate) output: Form,

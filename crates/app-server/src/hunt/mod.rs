@@ -12,6 +12,7 @@ mod target;
 pub(crate) use args::HuntArgs;
 
 use crate::content;
+use crate::rule_cache::RuleFolder;
 use anyhow::{Context, Result, bail};
 use args::Form;
 use base_core::{ContentFile, Lang, SystemClock};
@@ -93,7 +94,11 @@ fn hunter(args: &HuntArgs, words: &Words) -> Result<(Hunter, Vec<Skip>)> {
     }
     let (catalog, mistakes) = Catalog::load(&content::embedded("sources", &[".toml"]));
     errors.extend(mistakes);
-    let (pack, mistakes) = RulePack::load(&files, &content::embedded("attack", &[".toml"]));
+    let tactics = content::embedded("attack", &[".toml"]);
+    let (pack, mistakes) = match RuleFolder::of_user().filter(|_| !args.no_rule_cache) {
+        Some(cache) => RulePack::load_cached(&files, &tactics, &cache),
+        None => RulePack::load(&files, &tactics),
+    };
     errors.extend(mistakes);
     let skips: Vec<Skip> = errors.iter().map(rules::skip_of).collect();
     let options = HuntOptions {

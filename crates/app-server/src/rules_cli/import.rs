@@ -6,6 +6,7 @@
 use super::write_json;
 use crate::content;
 use crate::data_dir::DataDir;
+use crate::rule_cache::RuleFolder;
 use crate::{cmd_up, wire};
 use anyhow::{Context, Result, bail};
 use area_rules::book::RuleBook;
@@ -187,7 +188,8 @@ async fn take_in(
     let caller = Caller::system("rules-import", clock.now());
     let pack = manage_pack::stage(&db, &ids, shipped, &caller, new).await?;
     if args.activate {
-        let book = RuleBook::new(manage_pack::open(&db, shipped).await?);
+        let cache = RuleFolder::of_data(data);
+        let book = RuleBook::new(manage_pack::open(&db, shipped, Arc::new(cache)).await?);
         manage_pack::activate(Desk { db: &db, book: &book, shipped, caller: &caller }, &pack.id).await?;
     }
     (outcome.rules, outcome.number, outcome.active) = (pack.rules, Some(pack.number), args.activate);

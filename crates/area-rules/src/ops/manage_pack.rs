@@ -10,7 +10,7 @@ use base_audit::Act;
 use base_authz::{Action, Caller};
 use base_core::{ContentError, ContentFile, Error, IdSource, Kind, Result};
 use base_db::{Db, Tx};
-use engine_detect::RulePack;
+use engine_detect::{RuleCache, RulePack};
 use engine_event::EventId;
 use serde_json::json;
 use std::sync::Arc;
@@ -22,11 +22,20 @@ const MAX_NAME_CHARS: usize = 120;
 /// production uses. Blocks: thousands of rules take a moment.
 #[must_use]
 pub fn compiled(shipped: &Shipped, files: &[ContentFile], id: Option<String>) -> (Active, Vec<ContentError>) {
+    compiled_by(shipped, files, id, RulePack::load)
+}
+
+fn compiled_by(
+    shipped: &Shipped,
+    files: &[ContentFile],
+    id: Option<String>,
+    load: impl FnOnce(&[ContentFile], &[ContentFile]) -> (RulePack, Vec<ContentError>),
+) -> (Active, Vec<ContentError>) {
     let all = match &id {
         Some(_) => lay_over(&shipped.files, &shipped.pack, files),
         None => shipped.files.to_vec(),
     };
-    let (pack, errors) = RulePack::load(&all, &shipped.tactics);
+    let (pack, errors) = load(&all, &shipped.tactics);
     (Active { pack: Arc::new(pack), files: all.into(), imported: id }, errors)
 }
 
@@ -36,14 +45,17 @@ async fn compile(shipped: &Arc<Shipped>, files: Vec<ContentFile>, id: String) ->
 }
 
 /// The rules that run at the start of the program: those that ship with it, with the pack laid
-/// over them that was switched on last.
+/// over them that was switched on last. Compiled ones are taken from `cache` where it has them.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn open(db: &Db, shipped: &Arc<Shipped>) -> Result<Active> {
+pub async fn open(db: &Db, shipped: &Arc<Shipped>, cache: Arc<dyn RuleCache + Send + Sync>) -> Result<Active> {
     let Some(pack) = packs::active(db.read()).await? else { return Ok(without_pack(shipped)) };
     let files = packs::files(db.read(), &pack.id).await?;
-    let (active, errors) = compile(shipped, files, pack.id).await?;
+    let shipped = Arc::clone(shipped);
+    let load = move |files: &[ContentFile], tactics: &[ContentFile]| RulePack::load_cached(files, tactics, &*cache);
+    let compiled = tokio::task::spawn_blocking(move || compiled_by(&shipped, &files, Some(pack.id), load));
+    let (active, errors) = compiled.await.map_err(Error::bug)?;
     // They were told when the pack was taken in; a new version of the program may see more.
     for error in errors.iter().filter(|e| e.file.starts_with(IMPORTED)) {
         tracing::warn!(%error, "a rule of the imported pack has a mistake and does not run");

@@ -8,6 +8,7 @@ use area_rules::ports::RulesPorts;
 use base_authz::Role;
 use base_core::Kind;
 use base_testkit::console::{BEGIN, Console, caller, person};
+use engine_detect::{RuleCache, RuleCacheKey};
 use std::sync::Arc;
 
 /// The shipped rules with one changed, one gone from the file, one added, and one mistaken.
@@ -32,6 +33,17 @@ async fn ready() -> (RulesPorts, Console) {
     ports.lake.write(0..10, &events).await.expect("stored");
     let console = console(ports.clone()).await;
     (ports, console)
+}
+
+/// A place that keeps nothing.
+struct Nowhere;
+
+impl RuleCache for Nowhere {
+    fn get(&self, _: &RuleCacheKey) -> Option<Vec<u8>> {
+        None
+    }
+
+    fn put(&self, _: &RuleCacheKey, _: &[u8]) {}
 }
 
 #[tokio::test]
@@ -64,7 +76,7 @@ async fn a_pack_is_compared_replayed_switched_on_and_taken_back() {
     assert!(ports.book.active().pack.find("any").is_some() && ports.book.active().pack.find("ssh").is_none());
     assert_eq!(activate(desk, &pack.id).await.expect_err("it runs").kind, Kind::Conflict);
     // The next start of the program runs it too.
-    assert!(open(db, &ports.shipped).await.expect("opened").pack.find("any").is_some());
+    assert!(open(db, &ports.shipped, Arc::new(Nowhere)).await.expect("opened").pack.find("any").is_some());
     assert_eq!(undo(desk).await.expect("taken back"), None);
     assert!(changed.has_changed().expect("the book is there"));
     assert!(ports.book.active().pack.find("any").is_none() && ports.book.active().pack.find("ssh").is_some());
