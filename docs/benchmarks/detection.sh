@@ -31,7 +31,9 @@ row() { # CPUS LABEL STDIN COMMAND…
 }
 : > "$scratch/empty.jsonl"
 row 0 "load: rsigma" /dev/null "$rsigma" engine eval -r "$rules" -q --output-format ndjson
-row 0 "load: mangrove" /dev/null "$lanes" "$rules" "$scratch/empty.jsonl"
+row 0 "load: mangrove, from source" /dev/null "$lanes" "$rules" "$scratch/empty.jsonl"
+"$lanes" --cache "$scratch/cache" "$rules" "$scratch/empty.jsonl" 2>/dev/null
+row 0 "load: mangrove, from the cache" /dev/null "$lanes" --cache "$scratch/cache" "$rules" "$scratch/empty.jsonl"
 for lane in evtx200k otrf200k linux200k; do
     file=$scratch/lanes/$lane.jsonl
     row 0 "$lane: rsigma, routed" "$file" "$rsigma" engine eval -r "$rules" --logsource-routing -q --output-format ndjson
@@ -41,4 +43,17 @@ for lane in evtx200k otrf200k linux200k; do
     row 0 "$lane: mangrove, the peer's routing, nothing remembered" /dev/null "$lanes" --routing conflict --budget 0 "$rules" "$file"
     row 0 "$lane: mangrove, its own routing" /dev/null "$lanes" "$rules" "$file"
     row 0,1 "$lane: mangrove, the peer's routing, two threads" /dev/null "$lanes" --routing conflict --threads 2 "$rules" "$file"
+done
+# What more rules cost: the public ones, and with them variants of each with other texts.
+for times in 1 3 10; do
+    more=$scratch/rules$times
+    [ -d "$more" ] || python3 "$root/docs/benchmarks/vary_rules.py" "$rules" "$more" "$times"
+    row 0 "$times x the rules: load from source" /dev/null "$lanes" "$more" "$scratch/empty.jsonl"
+    "$lanes" --cache "$scratch/cache" "$more" "$scratch/empty.jsonl" 2>/dev/null
+    row 0 "$times x the rules: load from the cache" /dev/null "$lanes" --cache "$scratch/cache" "$more" "$scratch/empty.jsonl"
+    for lane in evtx200k otrf200k linux200k; do
+        for routing in conflict placed; do
+            row 0 "$times x the rules: $lane, $routing" /dev/null "$lanes" --cache "$scratch/cache" --routing "$routing" "$more" "$scratch/lanes/$lane.jsonl"
+        done
+    done
 done
