@@ -112,6 +112,8 @@ actions! {
     RulesSwitch = "rules.switch": &[Role::SecurityLead],
     /// Import rule packs, switch them on, take them back.
     RulesInstall = "rules.install": &[Role::Administrator, Role::SecurityLead],
+    /// Hand in lists of indicators, put them into force, take them out, say what is allowed.
+    IndicatorsManage = "indicators.manage": &[Role::Administrator, Role::SecurityLead, Role::Analyst],
     /// Search the stored events.
     EventsSearch = "events.search": &[Role::SecurityLead, Role::Analyst, Role::UnitOfficer, Role::Auditor],
     /// Take events out as a file.

@@ -66,6 +66,32 @@ const AROUND_BYTES: usize = 1_024;
 const MAX_SUMMARY_CHARS: usize = 300;
 
 impl Detection {
+    /// The detection of a rule that one event fires alone. `parts` tells apart what the same rule
+    /// may say of the same event.
+    pub(crate) fn of_event(
+        rule: &Arc<RuleInfo>,
+        event: &Event,
+        parts: &[Box<str>],
+        matched: Vec<Matched>,
+        summary_fields: Vec<(String, String)>,
+    ) -> Self {
+        Self {
+            rule: Arc::clone(rule),
+            events: vec![event.id],
+            count: 1,
+            time: event.time,
+            first_time: event.time,
+            received: event.received,
+            unit: event.unit.clone(),
+            entity: Entity::of(event, rule),
+            matched,
+            key: key(&rule.id, parts, event.unit.as_ref(), event.id),
+            logsource: Arc::clone(&event.logsource),
+            kind: Arc::clone(&event.kind),
+            summary_fields,
+        }
+    }
+
     /// What to tell people: the rule's texts, filled from `event` (the last one, where it is at
     /// hand) and from what is known without it: `{count}`, and for correlations the values
     /// it grouped by.

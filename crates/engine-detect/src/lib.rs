@@ -34,6 +34,6 @@ pub use explain::{Explain, Texts};
 pub use lookup::lookup;
 pub use matcher::{Hit, MatchScratch, Matcher};
 pub use pack::RulePack;
-pub use rule_info::RuleInfo;
+pub use rule_info::{RuleInfo, RuleKind};
 pub use tactics::{Tactic, Tactics};
 pub use tally::{RuleCounters, RuleTally, Tally};

@@ -1,7 +1,6 @@
 //! Stateless matching: an event to the rules it matches.
 
-use crate::detection::{Detection, Matched, key, summary_fields};
-use crate::entity::Entity;
+use crate::detection::{Detection, Matched, summary_fields};
 use crate::pack::RulePack;
 use crate::tally::{Counter, Tally};
 use engine_event::Event;
@@ -65,14 +64,19 @@ impl Matcher {
 
     /// Appends every rule that `event` matches.
     pub fn hits(&self, event: &Event, scratch: &mut MatchScratch, out: &mut Vec<Hit>) {
-        let rules = self.pack.rules();
-        let raw = message(event);
         scratch.counter.event(&event.logsource, &event.record, event.marks.unparsed);
         let before = out.len();
+        self.hits_uncounted(event, scratch, out);
+        scratch.counter.hits(&self.pack, out.get(before..).unwrap_or_default(), event.time);
+    }
+
+    /// Like [`Matcher::hits`], for rules beside those that are counted.
+    pub(crate) fn hits_uncounted(&self, event: &Event, scratch: &mut MatchScratch, out: &mut Vec<Hit>) {
+        let rules = self.pack.rules();
+        let raw = message(event);
         rules.evaluate_with_raw(&event.logsource, &event.record, raw.as_deref(), &mut scratch.scratch, &mut |rule| {
             out.push(Hit { rule, standalone: rules.is_standalone(rule) });
         });
-        scratch.counter.hits(&self.pack, out.get(before..).unwrap_or_default(), event.time);
     }
 
     /// The detection of a hit. `None` only when the hit is of another pack.
@@ -80,21 +84,7 @@ impl Matcher {
     pub fn detection(&self, event: &Event, hit: Hit) -> Option<Detection> {
         let rule = self.pack.info(hit.rule)?;
         let explanation = self.explain(event, hit.rule)?;
-        Some(Detection {
-            rule: Arc::clone(rule),
-            events: vec![event.id],
-            count: 1,
-            time: event.time,
-            first_time: event.time,
-            received: event.received,
-            unit: event.unit.clone(),
-            entity: Entity::of(event, rule),
-            matched: Matched::of(explanation),
-            key: key(&rule.id, &[], event.unit.as_ref(), event.id),
-            logsource: Arc::clone(&event.logsource),
-            kind: Arc::clone(&event.kind),
-            summary_fields: summary_fields(event, rule),
-        })
+        Some(Detection::of_event(rule, event, &[], Matched::of(explanation), summary_fields(event, rule)))
     }
 
     /// Why a rule matches an event, or does not, predicate by predicate.

@@ -1,9 +1,11 @@
 //! Compiled rules together with what people are told about them.
 
+use crate::behaviours::Behaviours;
 use crate::rule_info::RuleInfo;
 use crate::tactics::Tactics;
 use base_core::{ContentError, ContentFile};
 use engine_sigma::{CompileOptions, Pipeline, RuleCache, RuleIdx, RuleSet};
+use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -35,7 +37,12 @@ impl RulePack {
         tactics: &[ContentFile],
         options: &CompileOptions,
     ) -> (RulePack, Vec<ContentError>) {
-        Self::load_by(rules, tactics, options, |files, options| RuleSet::compile_with(files, options))
+        Self::load_by(rules, tactics, options, role, RuleSet::compile_with)
+    }
+
+    /// The rules of behaviours, which [`RulePack::load`] refuses: by themselves they fire far too often.
+    pub(crate) fn of_behaviours(rules: &[ContentFile], tactics: &[ContentFile]) -> (RulePack, Vec<ContentError>) {
+        Self::load_by(rules, tactics, &CompileOptions::default(), role_by_name, RuleSet::compile_with)
     }
 
     /// Like [`RulePack::load`], by way of compiled rules kept in `cache` ([`RuleSet::compile_cached`]).
@@ -46,7 +53,7 @@ impl RulePack {
         tactics: &[ContentFile],
         cache: &dyn RuleCache,
     ) -> (RulePack, Vec<ContentError>) {
-        Self::load_by(rules, tactics, &CompileOptions::default(), |files, options| {
+        Self::load_by(rules, tactics, &CompileOptions::default(), role, |files, options| {
             let (set, errors, _) = RuleSet::compile_cached(files, options, cache);
             (set, errors)
         })
@@ -56,25 +63,31 @@ impl RulePack {
         rules: &[ContentFile],
         tactics: &[ContentFile],
         options: &CompileOptions,
+        role: fn(&ContentFile) -> Role,
         compile: impl FnOnce(&[ContentFile], &CompileOptions) -> (RuleSet, Vec<ContentError>),
     ) -> (RulePack, Vec<ContentError>) {
         let (tactics, mut errors) = Tactics::load(tactics);
         let mut options = options.clone();
         let mut kept: Vec<ContentFile> = Vec::new();
-        if rules.iter().any(|f| role(f) != Role::Rules) {
-            for file in rules {
-                match role(file) {
+        let roles: Vec<Role> = rules.iter().map(role).collect();
+        let mixed = roles.iter().any(|r| *r != Role::Rules);
+        if mixed {
+            for (file, role) in rules.iter().zip(&roles) {
+                match role {
                     Role::Rules => kept.push(file.clone()),
                     Role::Placeholders => errors.extend(add_placeholders(file, &mut options)),
                     Role::Pipeline => match Pipeline::read(file) {
                         Ok(pipeline) => options.pipelines.push(pipeline),
                         Err(error) => errors.push(error),
                     },
+                    Role::Behaviour => errors.push(behaviour_among_rules(file)),
                     Role::Test => {}
                 }
             }
         }
-        let (set, found) = compile(if kept.is_empty() { rules } else { &kept }, &options);
+        let files = if mixed { &kept } else { rules };
+        errors.extend(files.iter().filter_map(broken));
+        let (set, found) = compile(files, &options);
         errors.extend(found);
         let mut info = |meta: &engine_sigma::RuleMeta, correlation, standalone| {
             let (info, error) = RuleInfo::new(meta, &tactics, correlation, standalone);
@@ -135,9 +148,27 @@ enum Role {
     Placeholders,
     Pipeline,
     Test,
+    Behaviour,
 }
 
 fn role(file: &ContentFile) -> Role {
+    match role_by_name(file) {
+        Role::Rules if Behaviours::describes(&file.text) => Role::Behaviour,
+        role => role,
+    }
+}
+
+fn behaviour_among_rules(file: &ContentFile) -> ContentError {
+    let line = (1..).zip(file.text.lines()).find(|(_, l)| l.trim_start().starts_with("behaviour:")).map(|(n, _)| n);
+    ContentError {
+        file: file.path.clone(),
+        line,
+        message: "is a behaviour and not loaded among rules".to_owned(),
+        remedy: "put it into the folder `behaviours` of your content".to_owned(),
+    }
+}
+
+fn role_by_name(file: &ContentFile) -> Role {
     let name = file.path.rsplit('/').next().unwrap_or_default();
     if name == "placeholders.yml" {
         Role::Placeholders
@@ -148,6 +179,25 @@ fn role(file: &ContentFile) -> Role {
     } else {
         Role::Rules
     }
+}
+
+/// A file that shows nothing of a rule is another program's YAML and passed over; one that is not even
+/// YAML is more likely a rule that broke off, which must not be silent.
+fn broken(file: &ContentFile) -> Option<ContentError> {
+    const KEYS: [&str; 5] = ["detection:", "correlation:", "filter:", "logsource:", "action:"];
+    if file.text.lines().any(|l| KEYS.iter().any(|k| l.starts_with(k))) {
+        return None;
+    }
+    let mut documents = serde_yaml_ng::Deserializer::from_str(&file.text);
+    let wrong = documents.find_map(|d| serde::de::IgnoredAny::deserialize(d).err())?;
+    // A list or a text without any mapping is told by the rule compiler.
+    let mapping = file.text.lines().any(|l| l.starts_with(|c: char| c.is_ascii_alphabetic()) && l.contains(':'));
+    mapping.then(|| ContentError {
+        file: file.path.clone(),
+        line: wrong.location().map(|l| l.line()),
+        message: format!("is no readable YAML: {wrong}"),
+        remedy: "correct the YAML: indentation, quotes, brackets, colons".to_owned(),
+    })
 }
 
 /// Takes in the lists of a `placeholders.yml`; the caller's own values are kept.

@@ -8,6 +8,32 @@ use engine_event::Event;
 use engine_sigma::{RuleLogSource, RuleMeta};
 use std::sync::Arc;
 
+/// What makes the detections of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RuleKind {
+    /// Looks at one event at a time.
+    Single,
+    /// Counts hits of other rules over time.
+    Correlation,
+    /// Tells what stands out over time ([`crate::behaviours`]).
+    Behaviour,
+    /// Stands for a list of indicators ([`crate::indicators`]).
+    Indicators,
+}
+
+impl RuleKind {
+    /// The word in links and files.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            RuleKind::Single => "rule",
+            RuleKind::Correlation => "correlation",
+            RuleKind::Behaviour => "behaviour",
+            RuleKind::Indicators => "indicators",
+        }
+    }
+}
+
 /// Everything people want to know of a rule.
 #[derive(Clone, Debug)]
 pub struct RuleInfo {
@@ -46,6 +72,8 @@ pub struct RuleInfo {
     pub across_units: bool,
     /// Whether it is a correlation.
     pub correlation: bool,
+    /// What makes its detections.
+    pub kind: RuleKind,
     /// Whether it makes detections of its own, or only feeds correlations.
     pub standalone: bool,
     /// The rule as written.
@@ -89,6 +117,7 @@ impl RuleInfo {
             entity: meta.custom.get("entity").and_then(|v| v.as_str()).map(str::to_owned),
             across_units: meta.custom.get("across_units").and_then(serde_json::Value::as_bool).unwrap_or(false),
             correlation,
+            kind: if correlation { RuleKind::Correlation } else { RuleKind::Single },
             standalone,
             source_text: meta.source_text.clone(),
             file: meta.file.clone(),

@@ -17,7 +17,7 @@
 
 use super::{BehaviourDetector, Behaviours};
 use crate::detection::Detection;
-use crate::rule_tests::Report;
+use crate::rule_tests::{CaseOutcome, Report};
 use base_core::{ContentError, ContentFile, Timestamp};
 use engine_event::EventId;
 use engine_parse::{Catalog, Parser, ParserOptions, Raw, Transport};
@@ -72,40 +72,71 @@ pub fn run(behaviours: &Arc<Behaviours>, catalog: &Arc<Catalog>, files: &[Conten
         }
     }
     for file in files.iter().filter(|f| f.path.ends_with(".test.yml")) {
-        let fail = |line, message: String| ContentError {
-            file: file.path.clone(),
-            line,
-            message,
-            remedy: "correct the behaviour, the source definition or the case".to_owned(),
-        };
-        let tests: TestFile = match serde_yaml_ng::from_str(&file.text) {
-            Ok(tests) => tests,
-            Err(e) => {
-                report.failures.push(fail(e.location().map(|l| l.line()), format!("cannot be read: {e}")));
+        let of = file.path.replace(".test.yml", ".yml");
+        let cases = match outcomes(behaviours, catalog, file) {
+            Ok(cases) => cases,
+            Err(error) => {
+                report.failures.push(error);
                 continue;
             }
         };
-        let of = file.path.replace(".test.yml", ".yml");
-        if tests.fires.is_empty() || tests.quiet.is_empty() {
-            report.untested.push(of.clone());
+        if !cases.iter().any(|c| c.expected) || cases.iter().all(|c| c.expected) {
+            report.untested.push(of);
         }
-        let both = tests.fires.iter().map(|c| (c, true)).chain(tests.quiet.iter().map(|c| (c, false)));
-        for (case, expected) in both {
-            let line = file.text.lines().position(|l| l.contains(&case.name)).map(|n| n + 1);
-            match run_case(behaviours, catalog, case) {
-                Err(message) => report.failures.push(fail(line, format!("case `{}`: {message}", case.name))),
-                Ok(found) if found.iter().any(|d| *d.rule.file == *of) == expected => report.passed += 1,
-                Ok(_) => {
-                    let what = if expected { "the behaviour does not fire" } else { "the behaviour fires" };
-                    report.failures.push(fail(line, format!("case `{}`: {what}", case.name)));
-                }
+        for case in cases {
+            if case.passed() {
+                report.passed += 1;
+                continue;
             }
+            let what = match case.fired {
+                None => case.seen.as_str(),
+                Some(false) => "the behaviour does not fire",
+                Some(true) => "the behaviour fires",
+            };
+            report.failures.push(ContentError {
+                file: file.path.clone(),
+                line: file.text.lines().position(|l| l.contains(&case.name)).map(|n| n + 1),
+                message: format!("case `{}`: {what}", case.name),
+                remedy: "correct the behaviour, the source definition or the case".to_owned(),
+            });
         }
     }
     report
 }
 
-fn run_case(behaviours: &Arc<Behaviours>, catalog: &Arc<Catalog>, case: &Case) -> Result<Vec<Detection>, String> {
+/// Runs the cases of one test file against `behaviours`, which holds those of the file beside it.
+///
+/// # Errors
+/// When the file is no list of cases, with line and remedy.
+pub fn outcomes(
+    behaviours: &Arc<Behaviours>,
+    catalog: &Arc<Catalog>,
+    file: &ContentFile,
+) -> Result<Vec<CaseOutcome>, ContentError> {
+    let tests: TestFile = serde_yaml_ng::from_str(&file.text).map_err(|e| ContentError {
+        file: file.path.clone(),
+        line: e.location().map(|l| l.line()),
+        message: format!("cannot be read: {e}"),
+        remedy: "give lists `fires` and `quiet` of cases with name, source and events".to_owned(),
+    })?;
+    let of = file.path.replace(".test.yml", ".yml");
+    let both = tests.fires.iter().map(|c| (c, true)).chain(tests.quiet.iter().map(|c| (c, false)));
+    let run = |(case, expected): (&Case, bool)| {
+        let (fired, seen) = match run_case(behaviours, catalog, case) {
+            Ok((found, seen)) => (Some(found.iter().any(|d| *d.rule.file == *of)), seen),
+            Err(message) => (None, message),
+        };
+        CaseOutcome { name: case.name.clone(), expected, fired, seen }
+    };
+    Ok(both.map(run).collect())
+}
+
+/// The detections of a case, and how its records were read.
+fn run_case(
+    behaviours: &Arc<Behaviours>,
+    catalog: &Arc<Catalog>,
+    case: &Case,
+) -> Result<(Vec<Detection>, String), String> {
     let fallback = Timestamp::parse_rfc3339(RECEIVED).unwrap_or_default();
     let mut parser = Parser::new(Arc::clone(catalog), ParserOptions::default());
     let mut events = Vec::new();
@@ -129,7 +160,8 @@ fn run_case(behaviours: &Arc<Behaviours>, catalog: &Arc<Catalog>, case: &Case) -
     if let Some(last) = events.last() {
         detector.advance(last.received.plus_secs(86_400), &mut found);
     }
-    Ok(found)
+    let last = events.last().map(|e| format!("; the last one as {}, {} fields", e.kind, e.record.len()));
+    Ok((found, format!("{} records{}", events.len(), last.unwrap_or_default())))
 }
 
 /// Texts of all records; of repeated ones with their time.

@@ -7,7 +7,9 @@ use crate::lookup::lookup;
 use crate::matcher::{Hit, MatchScratch};
 use base_core::{Timestamp, UnitId};
 use engine_event::{Event, EventId, LogSource};
+use engine_sigma::RuleIdx;
 use engine_sigma::fold::fold;
+use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// An event as the behaviours see it.
@@ -43,17 +45,57 @@ pub(super) struct Feed {
 pub struct BehaviourScratch {
     matches: MatchScratch,
     hits: Vec<Hit>,
+    /// Whether any behaviour asks for events of a log source: most ask for none, and those events
+    /// need not be looked at again after the rules.
+    asked: FxHashMap<LogSource, bool>,
+    last: Option<(Arc<LogSource>, bool)>,
+}
+
+/// Most log sources remembered.
+const MAX_SOURCES: usize = 4_096;
+
+impl BehaviourScratch {
+    fn asks(&mut self, behaviours: &Behaviours, source: &Arc<LogSource>) -> bool {
+        // Events share the log sources of their definition, and come in runs.
+        if let Some((last, asked)) = &self.last
+            && Arc::ptr_eq(last, source)
+        {
+            return *asked;
+        }
+        let asked = match self.asked.get(&**source) {
+            Some(asked) => *asked,
+            None => {
+                let rules = behaviours.pack().rules();
+                let asked = (0..).zip(rules.rules()).any(|(n, _)| rules.applies(RuleIdx(n), source));
+                if self.asked.len() < MAX_SOURCES {
+                    self.asked.insert((**source).clone(), asked);
+                }
+                asked
+            }
+        };
+        self.last = Some((Arc::clone(source), asked));
+        asked
+    }
+}
+
+impl Observation {
+    /// When the event happened.
+    #[must_use]
+    pub fn time(&self) -> Timestamp {
+        self.time
+    }
 }
 
 impl Behaviours {
-    /// What the behaviours need of an event; `None` when they need nothing.
+    /// What the behaviours need of an event; `None` when they need nothing. A scratch belongs to one
+    /// set of behaviours.
     #[must_use]
     pub fn extract(&self, event: &Event, scratch: &mut BehaviourScratch) -> Option<Observation> {
-        if self.is_empty() {
+        if self.is_empty() || !scratch.asks(self, &event.logsource) {
             return None;
         }
         scratch.hits.clear();
-        self.matcher().hits(event, &mut scratch.matches, &mut scratch.hits);
+        self.matcher().hits_uncounted(event, &mut scratch.matches, &mut scratch.hits);
         let mut feeds: Vec<Feed> = Vec::new();
         for hit in &scratch.hits {
             for (behaviour, step) in self.fed_by(hit.rule) {

@@ -5,7 +5,7 @@ use super::places::Places;
 use super::span::Memory;
 use crate::matcher::Matcher;
 use crate::pack::RulePack;
-use crate::rule_info::RuleInfo;
+use crate::rule_info::{RuleInfo, RuleKind};
 use base_core::{ContentError, ContentFile};
 use engine_sigma::{RuleIdx, RuleMeta};
 use rustc_hash::FxHashMap;
@@ -52,7 +52,7 @@ impl Behaviours {
     /// places. Mistakes are returned with file and line, and the rest works.
     #[must_use]
     pub fn load(files: &[ContentFile], tactics: &[ContentFile], places: Places) -> (Behaviours, Vec<ContentError>) {
-        let (pack, mut errors) = RulePack::load(files, tactics);
+        let (pack, mut errors) = RulePack::of_behaviours(files, tactics);
         let pack = Arc::new(pack);
         let places = Arc::new(places);
         let rules: Vec<(RuleIdx, Arc<RuleMeta>)> = (0..).map(RuleIdx).zip(pack.rules().rules().cloned()).collect();
@@ -106,7 +106,8 @@ impl Behaviours {
                 }
             }
         }
-        let info = self.matcher.pack().info(rule).cloned().ok_or("the rule was left out")?;
+        let info = self.matcher.pack().info(rule).ok_or("the rule was left out")?;
+        let info = Arc::new(RuleInfo { kind: RuleKind::Behaviour, ..(**info).clone() });
         let place = self.all.len();
         for (rule, bit) in &fed {
             self.by_rule.entry(*rule).or_default().push((place, *bit));
@@ -120,6 +121,45 @@ impl Behaviours {
     /// The behaviours as rules, in the order of their files.
     pub fn infos(&self) -> impl Iterator<Item = &Arc<RuleInfo>> {
         self.all.iter().map(|b| &b.info)
+    }
+
+    /// The behaviour with this id.
+    #[must_use]
+    pub fn find(&self, id: &str) -> Option<&Arc<RuleInfo>> {
+        self.infos().find(|i| *i.id == *id)
+    }
+
+    /// The rules that select its events: the behaviour's own, or the steps of a sequence in order.
+    /// Empty when there is no such behaviour. They are rules of [`Behaviours::pack`].
+    #[must_use]
+    pub fn rules_of(&self, id: &str) -> Vec<RuleIdx> {
+        let Some(place) = self.all.iter().position(|b| *b.info.id == *id) else { return Vec::new() };
+        let fed = self.by_rule.iter().flat_map(|(rule, fed)| fed.iter().map(move |(at, bit)| (*rule, *at, *bit)));
+        let mut steps: Vec<(u16, RuleIdx)> =
+            fed.filter(|(_, at, _)| *at == place).map(|(r, _, bit)| (bit, r)).collect();
+        steps.sort_unstable_by_key(|(bit, _)| *bit);
+        steps.into_iter().map(|(_, rule)| rule).collect()
+    }
+
+    /// Whether it waits for several things in turn.
+    #[must_use]
+    pub fn is_sequence(&self, id: &str) -> bool {
+        self.all.iter().any(|b| *b.info.id == *id && b.kind.steps().is_some())
+    }
+
+    /// The rules that select events, compiled: those of all behaviours and their steps.
+    #[must_use]
+    pub fn pack(&self) -> &Arc<RulePack> {
+        self.matcher.pack()
+    }
+
+    /// Whether a rule file describes behaviours rather than rules: it has a `behaviour` in a
+    /// `mangrove` block.
+    #[must_use]
+    pub fn describes(text: &str) -> bool {
+        // Nearly all rules are none: one look for the word decides.
+        text.contains("behaviour:")
+            && text.lines().any(|l| l.starts_with([' ', '\t']) && l.trim_start().starts_with("behaviour:"))
     }
 
     /// How many.
@@ -144,6 +184,13 @@ impl Behaviours {
 
     pub(super) fn fed_by(&self, rule: RuleIdx) -> &[(usize, u16)] {
         self.by_rule.get(&rule).map_or(&[], Vec::as_slice)
+    }
+}
+
+impl Default for Behaviours {
+    /// No behaviours.
+    fn default() -> Self {
+        Self::load(&[], &[], Places::default()).0
     }
 }
 

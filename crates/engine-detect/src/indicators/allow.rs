@@ -10,7 +10,8 @@
 //! * URLs, hashes and mail addresses hide themselves alone.
 
 use super::builder::Builder;
-use super::index::Indicators;
+use super::index::{Indicators, Place};
+use super::kind::IndicatorKind;
 use super::list::ListSpec;
 use super::meta::Remarks;
 use super::value::{Value, Width, read_with};
@@ -79,16 +80,17 @@ impl Allow {
         self.count == 0
     }
 
-    pub(super) fn address(&self, address: IpAddr) -> bool {
-        let mut any = false;
-        self.index.address(address, true, &mut |_| any = true);
-        any
+    /// The entry that is this address or a network around it.
+    pub(super) fn address(&self, address: IpAddr) -> Option<Place> {
+        let mut entry = None;
+        self.index.address(address, true, &mut |place| entry = Some(place));
+        entry
     }
 
-    /// Whether a name is allowed against an entry for `listed`, which is it or above it.
-    pub(super) fn name(&self, name: &str, listed: &str) -> bool {
+    /// The entry that allows a name against an entry for `listed`, which is it or above it.
+    pub(super) fn name(&self, name: &str, listed: &str) -> Option<Place> {
         let (key, table) = (self.index.key, &self.index.tables.domains);
-        let (mut print, mut begin, mut allowed) = (key.name_start(), name.len() + 1, false);
+        let (mut print, mut begin, mut entry) = (key.name_start(), name.len() + 1, None);
         for label in name.rsplit('.') {
             begin -= label.len() + 1;
             print = key.label(print, label.as_bytes());
@@ -98,18 +100,20 @@ impl Allow {
                 |stored| stored.eq_ignore_ascii_case(part.as_bytes()),
                 |at| {
                     let list = self.index.metas.get(table.meta(at)).map(|m| m.list);
-                    allowed |= list == Some(BELOW) || (list == Some(PLAIN) && part.len() >= listed.len());
+                    if list == Some(BELOW) || (list == Some(PLAIN) && part.len() >= listed.len()) {
+                        entry = Some(place(IndicatorKind::Domain, at));
+                    }
                 },
             );
         }
-        allowed
+        entry
     }
 
-    /// Whether this very value is allowed.
-    pub(super) fn value(&self, value: &Value) -> bool {
+    /// The entry that is this very value.
+    pub(super) fn value(&self, value: &Value) -> Option<Place> {
         let (t, key) = (&self.index.tables, self.index.key);
-        let mut any = false;
-        let found = |_| any = true;
+        let mut entry = None;
+        let found = |at| entry = Some(place(value.kind(), at));
         match value {
             Value::Url(url) => {
                 let print = key.fixed(url.get(1..).unwrap_or_default());
@@ -121,8 +125,21 @@ impl Allow {
             Value::Mail(mail) => t.mails.find(key.text(mail.as_bytes()), |v| v == mail.as_bytes(), found),
             Value::V4(_) | Value::V6(_) | Value::Net4(..) | Value::Net6(..) | Value::Domain(_) => {}
         }
-        any
+        entry
     }
+
+    /// An entry as it is written in a list of what is allowed.
+    pub(super) fn written(&self, entry: Place) -> String {
+        match self.index.describe(entry) {
+            Some((text, meta)) if meta.list == BELOW => format!("*.{text}"),
+            Some((text, _)) => text,
+            None => String::new(),
+        }
+    }
+}
+
+fn place(kind: IndicatorKind, at: usize) -> Place {
+    Place { kind, six: false, at: u32::try_from(at).unwrap_or(u32::MAX) }
 }
 
 #[cfg(test)]
@@ -140,17 +157,18 @@ mod tests {
         let allow = allow(
             "google.com # search\n*.camau.gov.vn\n10.0.0.0/8\nfc00::/7\n8.8.8.8\nd41d8cd98f00b204e9800998ecf8427e\n",
         );
-        assert!(allow.name("www.google.com", "google.com"));
-        assert!(allow.name("Google.com", "google.com"));
-        assert!(!allow.name("evil.google.com", "evil.google.com"));
-        assert!(!allow.name("notgoogle.com", "notgoogle.com"));
-        assert!(allow.name("x.camau.gov.vn", "x.camau.gov.vn"));
-        assert!(allow.name("camau.gov.vn", "camau.gov.vn"));
-        let address = |t: &str| allow.address(t.parse().expect("address"));
+        assert!(allow.name("www.google.com", "google.com").is_some());
+        assert!(allow.name("Google.com", "google.com").is_some());
+        assert!(allow.name("evil.google.com", "evil.google.com").is_none());
+        assert!(allow.name("notgoogle.com", "notgoogle.com").is_none());
+        let below = allow.name("x.camau.gov.vn", "x.camau.gov.vn").expect("allowed");
+        assert_eq!(allow.written(below), "*.camau.gov.vn");
+        assert!(allow.name("camau.gov.vn", "camau.gov.vn").is_some());
+        let address = |t: &str| allow.address(t.parse().expect("address")).is_some();
         assert!(address("10.200.3.4") && address("8.8.8.8") && address("fd00::1"));
         assert!(!address("8.8.4.4") && !address("2001:db8::1"));
         let hash = read_with("D41D8CD98F00B204E9800998ECF8427E", Width::Any).expect("hash");
-        assert!(allow.value(&hash));
+        assert!(allow.value(&hash).is_some());
         assert_eq!(allow.len(), 6);
     }
 

@@ -13,6 +13,9 @@ use base_core::Timestamp;
 /// Takes indicators and makes an index of them.
 #[derive(Debug)]
 pub struct Builder {
+    /// Whether values are kept; otherwise they are only counted.
+    keeps: bool,
+    counted: usize,
     lists: Vec<ListInfo>,
     metas: Metas,
     v4: Pile,
@@ -30,6 +33,8 @@ pub struct Builder {
 impl Default for Builder {
     fn default() -> Self {
         Self {
+            keeps: true,
+            counted: 0,
             lists: Vec::new(),
             metas: Metas::default(),
             v4: Pile::new(Some(4)),
@@ -57,6 +62,12 @@ impl Builder {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A builder that keeps no value: for a look at a list that takes no memory, however long it is.
+    #[must_use]
+    pub fn checking() -> Self {
+        Self { keeps: false, ..Self::default() }
     }
 
     /// A builder with lists and no values.
@@ -112,6 +123,10 @@ impl Builder {
                 return Ok(false);
             }
         }
+        if !self.keeps {
+            self.counted += 1;
+            return Ok(true);
+        }
         let meta = self.metas.number(list.0, &remarks);
         if self.push(value, meta) { Ok(true) } else { Err(FULL) }
     }
@@ -142,7 +157,7 @@ impl Builder {
     #[must_use]
     pub fn len(&self) -> usize {
         let piles = [&self.v4, &self.v6, &self.domains, &self.urls, &self.md5, &self.sha1, &self.sha256, &self.mails];
-        piles.iter().map(|p| p.len()).sum::<usize>() + self.nets4.len() + self.nets6.len()
+        piles.iter().map(|p| p.len()).sum::<usize>() + self.nets4.len() + self.nets6.len() + self.counted
     }
 
     /// Whether none was.

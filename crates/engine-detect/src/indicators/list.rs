@@ -3,15 +3,15 @@
 use super::kind::Tlp;
 use crate::attack::references;
 use crate::explain::{Explain, Texts};
-use crate::rule_info::RuleInfo;
+use crate::rule_info::{RuleInfo, RuleKind};
 use crate::tactics::Tactics;
 use base_core::{ContentError, ContentFile, Severity};
 use engine_sigma::RuleLogSource;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Description of a list, one entry of a file under `content/indicators/`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ListSpec {
     /// Id, stable over versions: small letters, digits, `-`. The rule of its detections is
@@ -79,8 +79,7 @@ impl ListSpec {
             };
             for spec in entries {
                 let line = (1..).zip(file.text.lines()).filter(|(_, l)| l.contains(&spec.id)).last().map(|(n, _)| n);
-                let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-                if spec.id.is_empty() || spec.id.len() > 64 || !spec.id.bytes().all(plain) {
+                if !ListSpec::is_id(&spec.id) {
                     let message = format!("`{}` cannot be the id of a list", spec.id);
                     errors.push(fail(line, message, "use small letters, digits and hyphens, at most 64"));
                 } else if specs.iter().any(|s| s.id == spec.id) {
@@ -97,6 +96,19 @@ impl ListSpec {
         (specs, errors)
     }
 
+    /// Whether a text can be the id of a list: 1 to 64 small letters, digits and hyphens.
+    #[must_use]
+    pub fn is_id(text: &str) -> bool {
+        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        (1..=64).contains(&text.len()) && text.bytes().all(plain)
+    }
+
+    /// The id of the rule that stands for the list `id`.
+    #[must_use]
+    pub fn rule_id(id: &str) -> String {
+        format!("indicator-{id}")
+    }
+
     /// The rule that stands for the list. Its texts may contain, beside fields of the event,
     /// `{indicator}`, `{indicator.kind}`, `{indicator.source}`, `{indicator.confidence}`,
     /// `{indicator.first_seen}`, `{indicator.last_seen}` and `{indicator.tlp}`.
@@ -108,7 +120,7 @@ impl ListSpec {
         };
         let fallback = self.default_texts();
         Arc::new(RuleInfo {
-            id: format!("indicator-{}", self.id).into(),
+            id: Self::rule_id(&self.id).into(),
             title: self.title.clone(),
             level: self.level.unwrap_or(Severity::High),
             status: None,
@@ -125,6 +137,7 @@ impl ListSpec {
             entity: None,
             across_units: false,
             correlation: false,
+            kind: RuleKind::Indicators,
             standalone: true,
             source_text: Arc::from(""),
             file: format!("indicators/{}", self.id).into(),

@@ -1,13 +1,13 @@
 //! Holds events against the indicators in force and makes detections. One per thread.
 
+use super::allow::Allow;
 use super::index::{Indicators, Place};
 use super::kind::IndicatorKind;
 use super::meta::Meta;
 use super::scan::{ScanScratch, scan};
 use super::store::{InForce, IndicatorStore};
 use super::value::read;
-use crate::detection::{Detection, INDICATOR, Matched, excerpt, key, summary_fields};
-use crate::entity::Entity;
+use crate::detection::{Detection, INDICATOR, Matched, excerpt, summary_fields};
 use base_core::Timestamp;
 use engine_event::{CommonField, Event, Kind};
 use rustc_hash::FxHashMap;
@@ -57,8 +57,12 @@ pub struct ListTally {
     pub list: String,
     /// Events with an indicator of it.
     pub events: u64,
-    /// Time of the latest.
+    /// Time of the latest; of the latest that was not told when none was.
     pub last: Timestamp,
+    /// Indicators of it that were found and are allowed, and so not told.
+    pub allowed: u64,
+    /// Indicators of it that were found and had expired when the event was received.
+    pub expired: u64,
 }
 
 /// What one thread counted since it was last asked.
@@ -74,6 +78,26 @@ pub struct WatchTally {
     pub lists: Vec<ListTally>,
 }
 
+impl WatchTally {
+    /// Adds the counts of another thread.
+    pub fn add(&mut self, other: WatchTally) {
+        self.events += other.events;
+        self.allowed += other.allowed;
+        self.expired += other.expired;
+        for theirs in other.lists {
+            match self.lists.iter_mut().find(|ours| ours.list == theirs.list) {
+                Some(ours) => {
+                    ours.events += theirs.events;
+                    ours.last = ours.last.max(theirs.last);
+                    ours.allowed += theirs.allowed;
+                    ours.expired += theirs.expired;
+                }
+                None => self.lists.push(theirs),
+            }
+        }
+    }
+}
+
 /// Watches the events of one thread.
 #[derive(Debug)]
 pub struct IndicatorWatch {
@@ -86,7 +110,16 @@ pub struct IndicatorWatch {
     /// Host and path of the request of the present event.
     request: String,
     tally: WatchTally,
-    by_list: FxHashMap<u16, (u64, Timestamp)>,
+    by_list: FxHashMap<u16, Counted>,
+}
+
+/// What was found of one list.
+#[derive(Clone, Copy, Debug)]
+struct Counted {
+    events: u64,
+    last: Timestamp,
+    allowed: u64,
+    expired: u64,
 }
 
 /// Where a value stands.
@@ -149,6 +182,9 @@ impl IndicatorWatch {
             self.scratch.absent.clear();
         }
         self.tally.events += 1;
+        if self.in_force.indicators.is_empty() {
+            return;
+        }
         self.find(event);
         if !self.hits.is_empty() {
             self.tell(event, out);
@@ -208,9 +244,9 @@ impl IndicatorWatch {
             }
         }
         for (list, told) in lists {
-            let counted = self.by_list.entry(list).or_insert((0, event.time));
-            counted.0 += 1;
-            counted.1 = counted.1.max(event.time);
+            let counted = self.counted(list, event.time);
+            counted.events += 1;
+            counted.last = counted.last.max(event.time);
             out.extend(detection(event, &index, list, told));
         }
     }
@@ -226,8 +262,10 @@ impl IndicatorWatch {
             (None, Origin::Request) => (CommonField::UrlOriginal.name(), Cow::Owned(self.request.clone())),
             (None, _) => ("", event.raw_text()),
         };
+        let list = index.meta(hit.place)?.list;
         if !index.meta(hit.place)?.counts_at(event.received) {
             self.tally.expired += 1;
+            self.counted(list, event.time).expired += 1;
             return None;
         }
         let excluded = match hit.place.kind {
@@ -240,51 +278,53 @@ impl IndicatorWatch {
             return None;
         }
         let (written, meta) = index.describe(hit.place)?;
-        let seen = value.get(hit.span.0..hit.span.1)?;
-        if self.is_allowed(hit, &value, seen, &written) {
+        value.get(hit.span.0..hit.span.1)?;
+        if hidden_by(&self.in_force.allow, hit.place.kind, (&value, hit.span), &written).is_some() {
             self.tally.allowed += 1;
+            self.counted(list, event.time).allowed += 1;
             return None;
         }
         let (value, span) = excerpt(value.into_owned(), hit.span);
         Some(Told { field: name.to_owned(), value, span, written, kind: hit.place.kind, meta })
     }
 
-    fn is_allowed(&self, hit: Hit, value: &str, seen: &str, written: &str) -> bool {
-        let allow = &self.in_force.allow;
-        if allow.is_empty() {
-            return false;
-        }
-        match hit.place.kind {
-            IndicatorKind::Address | IndicatorKind::Network => {
-                seen.parse::<IpAddr>().is_ok_and(|a| allow.address(a.to_canonical()))
-            }
-            IndicatorKind::Domain => {
-                // The whole name, of which the listed part is the end.
-                let head = value.get(..hit.span.0).unwrap_or_default();
-                let part = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_');
-                let begin = head.trim_end_matches(part).len();
-                let name = value.get(begin..hit.span.1).unwrap_or(seen).trim_start_matches(['.', '-']);
-                allow.name(name, written)
-            }
-            _ => read(seen).is_ok_and(|v| allow.value(&v)),
-        }
+    fn counted(&mut self, list: u16, time: Timestamp) -> &mut Counted {
+        self.by_list.entry(list).or_insert(Counted { events: 0, last: time, allowed: 0, expired: 0 })
     }
 
     fn flush_lists(&mut self) {
         let lists = &self.in_force.indicators.lists;
-        let told = self.by_list.drain().filter_map(|(list, (events, last))| {
-            lists.get(usize::from(list)).map(|l| ListTally { list: l.spec.id.clone(), events, last })
+        let told = self.by_list.drain().filter_map(|(list, counted)| {
+            let Counted { events, last, allowed, expired } = counted;
+            lists.get(usize::from(list)).map(|l| ListTally { list: l.spec.id.clone(), events, last, allowed, expired })
         });
-        for tally in told {
-            match self.tally.lists.iter_mut().find(|t| t.list == tally.list) {
-                Some(known) => {
-                    known.events += tally.events;
-                    known.last = known.last.max(tally.last);
-                }
-                None => self.tally.lists.push(tally),
-            }
-        }
+        self.tally.add(WatchTally { lists: told.collect(), ..WatchTally::default() });
         self.tally.lists.sort_by(|a, b| a.list.cmp(&b.list));
+    }
+}
+
+/// The entry that allows an indicator found at `span` of `value`, of which `written` is listed.
+pub(super) fn hidden_by(
+    allow: &Allow,
+    kind: IndicatorKind,
+    (value, span): (&str, (usize, usize)),
+    written: &str,
+) -> Option<Place> {
+    if allow.is_empty() {
+        return None;
+    }
+    let seen = value.get(span.0..span.1)?;
+    match kind {
+        IndicatorKind::Address | IndicatorKind::Network => allow.address(seen.parse::<IpAddr>().ok()?.to_canonical()),
+        IndicatorKind::Domain => {
+            // The whole name, of which the listed part is the end.
+            let head = value.get(..span.0).unwrap_or_default();
+            let part = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_');
+            let begin = head.trim_end_matches(part).len();
+            let name = value.get(begin..span.1).unwrap_or(seen).trim_start_matches(['.', '-']);
+            allow.name(name, written)
+        }
+        _ => allow.value(&read(seen).ok()?),
     }
 }
 
@@ -324,21 +364,7 @@ fn detection(event: &Event, index: &Indicators, list: u16, told: Vec<Told>) -> O
         op: format!("{INDICATOR}{}", t.kind.as_str()),
         span: Some(t.span),
     });
-    Some(Detection {
-        rule: Arc::clone(rule),
-        events: vec![event.id],
-        count: 1,
-        time: event.time,
-        first_time: event.time,
-        received: event.received,
-        unit: event.unit.clone(),
-        entity: Entity::of(event, rule),
-        matched: matched.collect(),
-        key: key(&rule.id, &listed, event.unit.as_ref(), event.id),
-        logsource: Arc::clone(&event.logsource),
-        kind: Arc::clone(&event.kind),
-        summary_fields: summary,
-    })
+    Some(Detection::of_event(rule, event, &listed, matched.collect(), summary))
 }
 
 /// What is known of an indicator, for lists and for the placeholders of texts.

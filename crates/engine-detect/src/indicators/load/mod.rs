@@ -38,6 +38,27 @@ pub enum Format {
 }
 
 impl Format {
+    /// Every format.
+    pub const ALL: [Format; 5] = [Format::Text, Format::Csv, Format::Ndjson, Format::Misp, Format::Stix];
+
+    /// The stored word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Format::Text => "text",
+            Format::Csv => "csv",
+            Format::Ndjson => "ndjson",
+            Format::Misp => "misp",
+            Format::Stix => "stix",
+        }
+    }
+
+    /// From the stored word.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|f| f.as_str() == text)
+    }
+
     /// From the first bytes of a list.
     #[must_use]
     pub fn guess(head: &[u8]) -> Format {
