@@ -10,7 +10,8 @@
 //! * `--routing placed|conflict|everything` (`placed`): `conflict` is the peer's reading of log sources;
 //! * `--budget BYTES`: memory of one thread for what it saw before; `0` shows the cost without it;
 //! * `--cache FOLDER`: keeps the compiled rules in the folder and takes them from there;
-//! * `--count`: writes `rule<TAB>matches` instead of the matches.
+//! * `--count`: writes `rule<TAB>matches<TAB>title` instead of the matches;
+//! * `--walk`: reads the events and asks no rule: what reading JSON into fields costs by itself.
 #![allow(clippy::print_stderr, reason = "an example speaks to its user")]
 
 use base_core::content::read_dir;
@@ -22,14 +23,14 @@ use std::error::Error;
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 type Failure = Box<dyn Error + Send + Sync>;
 
 /// Bytes of the lane that a thread takes at once.
-const BLOCK: usize = 256 << 10;
+const BLOCK: usize = 128 << 10;
 
 struct Options {
     threads: usize,
@@ -37,12 +38,13 @@ struct Options {
     budget: Option<usize>,
     cache: Option<String>,
     count: bool,
+    walk: bool,
     paths: Vec<String>,
 }
 
 fn options() -> Result<Options, Failure> {
     let mut options =
-        Options { threads: 1, routing: Routing::default(), budget: None, cache: None, count: false, paths: Vec::new() };
+        Options { threads: 1, routing: Routing::default(), budget: None, cache: None, count: false, walk: false, paths: Vec::new() };
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
         let mut value = || args.next().ok_or(format!("{arg} needs a value"));
@@ -51,6 +53,7 @@ fn options() -> Result<Options, Failure> {
             "--budget" => options.budget = Some(value()?.parse()?),
             "--cache" => options.cache = Some(value()?),
             "--count" => options.count = true,
+            "--walk" => options.walk = true,
             "--routing" => {
                 options.routing = match value()?.as_str() {
                     "placed" => Routing::Placed,
@@ -105,52 +108,60 @@ impl RuleCache for Folder {
     }
 }
 
-/// A piece of the lane, or what came of it, with its place in the order.
-type Piece = (usize, Vec<u8>);
-
 fn run(set: &RuleSet, lane: &Path, options: &Options) -> Result<(u64, u64), Failure> {
-    let (give, take) = sync_channel::<Piece>(options.threads * 2);
-    let (back, used) = channel::<Vec<u8>>();
     let (put, get) = sync_channel::<(usize, Done)>(options.threads * 2);
-    let take = Mutex::new(take);
+    let pieces = Mutex::new(Pieces { file: File::open(lane)?, rest: Vec::new(), next: 0, ended: false });
     let heads: Vec<String> = set.rules().map(|m| head(&m.id, &m.title, m.level.as_str())).collect();
     std::thread::scope(|scope| {
-        for _ in 0..options.threads {
-            let (put, take, back, heads) = (put.clone(), &take, back.clone(), &heads);
-            scope.spawn(move || work(set, heads, options, take, &back, &put));
-        }
+        let workers: Vec<_> = (0..options.threads)
+            .map(|_| {
+                let (put, pieces, heads) = (put.clone(), &pieces, &heads);
+                scope.spawn(move || work(set, heads, options, pieces, &put))
+            })
+            .collect();
         drop(put);
-        let reader = scope.spawn(move || read(lane, &give, &used));
         let totals = gather(&get, set, options.count)?;
-        reader.join().map_err(|_| "the reader stopped")??;
+        for worker in workers {
+            worker.join().map_err(|_| "a worker stopped")??;
+        }
         Ok(totals)
     })
 }
 
-/// Cuts the file into pieces that end with a line; memory of pieces that are done is used again.
-fn read(lane: &Path, give: &SyncSender<Piece>, used: &Receiver<Vec<u8>>) -> io::Result<()> {
-    let mut file = File::open(lane)?;
-    let mut rest = Vec::new();
-    for number in 0.. {
-        let mut block = used.try_recv().unwrap_or_default();
+/// The lane, of which each thread takes the next piece.
+struct Pieces {
+    file: File,
+    /// What was read of the line that the last piece broke off.
+    rest: Vec<u8>,
+    next: usize,
+    ended: bool,
+}
+
+impl Pieces {
+    /// Fills `block` with whole lines; their place in the order, or `None` after the last.
+    fn take(&mut self, block: &mut Vec<u8>) -> io::Result<Option<usize>> {
         block.clear();
-        block.append(&mut rest);
-        block.reserve(BLOCK);
-        let read = Read::take(&mut file, BLOCK as u64).read_to_end(&mut block)?;
-        if read > 0 {
-            let end = memchr::memrchr(b'\n', &block).map_or(0, |at| at + 1);
-            rest.extend_from_slice(block.get(end..).unwrap_or_default());
-            block.truncate(end);
+        if self.ended {
+            return Ok(None);
         }
-        let last = read == 0;
-        if last && !block.is_empty() {
-            block.push(b'\n');
+        block.append(&mut self.rest);
+        loop {
+            block.reserve(BLOCK);
+            let read = Read::take(&mut self.file, BLOCK as u64).read_to_end(block)?;
+            if read == 0 {
+                self.ended = true;
+                block.push(b'\n');
+                break;
+            }
+            if let Some(end) = memchr::memrchr(b'\n', block) {
+                self.rest.extend_from_slice(block.get(end + 1..).unwrap_or_default());
+                block.truncate(end + 1);
+                break;
+            }
         }
-        if give.send((number, block)).is_err() || last {
-            break;
-        }
+        self.next += 1;
+        Ok(Some(self.next - 1))
     }
-    Ok(())
 }
 
 struct Done {
@@ -164,17 +175,16 @@ fn work(
     set: &RuleSet,
     heads: &[String],
     options: &Options,
-    take: &Mutex<Receiver<Piece>>,
-    back: &Sender<Vec<u8>>,
+    pieces: &Mutex<Pieces>,
     put: &SyncSender<(usize, Done)>,
-) {
+) -> io::Result<()> {
     let mut scratch = options.budget.map_or_else(Scratch::new, Scratch::with_budget);
-    let mut lane = Lane::default();
+    let (mut lane, mut block) = (Lane::default(), Vec::new());
     loop {
-        let piece = take.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok((number, block)) = piece else {
+        let taken = pieces.lock().unwrap_or_else(PoisonError::into_inner).take(&mut block)?;
+        let Some(number) = taken else {
             eprintln!("{:?}", scratch.effort());
-            return;
+            return Ok(());
         };
         let counts = if options.count { vec![0; set.len()] } else { Vec::new() };
         let mut done = Done { events: 0, matches: 0, output: Vec::new(), counts };
@@ -182,9 +192,15 @@ fn work(
         while let Some(end) = memchr::memchr(b'\n', rest) {
             let (line, after) = rest.split_at(end);
             rest = after.get(1..).unwrap_or_default();
+            if line.is_empty() {
+                continue;
+            }
             let Ok(text) = std::str::from_utf8(line) else { continue };
             lane.read(text);
             done.events += 1;
+            if options.walk {
+                continue;
+            }
             set.evaluate(&lane.source, &lane.record, &mut scratch, &mut |rule| {
                 done.matches += 1;
                 if let Some(count) = done.counts.get_mut(rule.index()) {
@@ -197,10 +213,8 @@ fn work(
                 }
             });
         }
-        // The reader may have ended: then the memory is not needed any more.
-        let _ = back.send(block);
         if put.send((number, done)).is_err() {
-            return;
+            return Ok(());
         }
     }
 }

@@ -31,8 +31,10 @@ const VECTORS: usize = 32;
 /// Many literals to be found anywhere.
 #[derive(Debug)]
 pub(crate) struct Grams {
+    /// All literals, by number.
+    literals: Box<[Box<str>]>,
     /// Literals of seven bytes and more.
-    long: Table,
+    long: Option<Table>,
     /// Literals of five or six bytes.
     middle: Option<Table>,
     /// Literals of three or four, when they are many.
@@ -45,19 +47,21 @@ pub(crate) struct Grams {
     single: Box<[(u8, Id)]>,
 }
 
-#[derive(Debug)]
-struct Literal {
+/// Where a literal may stand when its key was read.
+#[derive(Clone, Copy, Debug)]
+struct Place {
     id: Id,
-    /// How many of its bytes stand before those chosen.
-    before: usize,
-    text: Box<str>,
+    /// How many of its bytes stand before those of the key.
+    before: u32,
 }
 
 /// Literals by the bytes chosen.
 #[derive(Debug)]
 struct Table {
     bits: Bits,
-    literals: FxHashMap<u32, Vec<Literal>>,
+    /// By key: where its places start in `places`, and how many they are.
+    keys: FxHashMap<u32, (u32, u32)>,
+    places: Box<[Place]>,
 }
 
 /// Which keys may be known.
@@ -96,10 +100,22 @@ impl Bits {
 }
 
 impl Table {
-    fn new(literals: FxHashMap<u32, Vec<Literal>>) -> Self {
-        let mut bits = Bits::new(literals.len());
-        literals.keys().for_each(|key| bits.set(*key));
-        Self { bits, literals }
+    /// `None` when there are no places.
+    fn new(mut places: Vec<(u32, Place)>) -> Option<Self> {
+        places.sort_unstable_by_key(|(key, place)| (*key, place.id, place.before));
+        let mut keys: FxHashMap<u32, (u32, u32)> = FxHashMap::default();
+        for ((key, _), n) in places.iter().zip(0..) {
+            keys.entry(*key).or_insert((n, 0)).1 += 1;
+        }
+        let mut bits = Bits::new(keys.len());
+        keys.keys().for_each(|key| bits.set(*key));
+        let places: Box<[Place]> = places.into_iter().map(|(_, place)| place).collect();
+        (!places.is_empty()).then_some(Self { bits, keys, places })
+    }
+
+    fn of(&self, key: u32) -> &[Place] {
+        let (start, count) = self.keys.get(&key).copied().unwrap_or_default();
+        self.places.get(start as usize..(start + count) as usize).unwrap_or_default()
     }
 }
 
@@ -114,11 +130,11 @@ const THREE: u32 = 0x00FF_FFFF;
 /// Literals that are sorted by the tables that find them.
 #[derive(Default)]
 struct Sorted {
-    long: FxHashMap<u32, Vec<Literal>>,
-    middle: FxHashMap<u32, Vec<Literal>>,
-    short: FxHashMap<u32, Vec<Literal>>,
+    long: Vec<(u32, Place)>,
+    middle: Vec<(u32, Place)>,
+    short: Vec<(u32, Place)>,
     few: Vec<(Id, Box<str>)>,
-    pairs: FxHashMap<u32, Vec<Literal>>,
+    pairs: Vec<(u32, Place)>,
     single: Vec<(u8, Id)>,
 }
 
@@ -138,25 +154,20 @@ impl Grams {
             sorted = Sorted::of(literals, 0);
             [].into()
         });
-        let table = |t: FxHashMap<u32, Vec<Literal>>| (!t.is_empty()).then(|| Table::new(t));
         Self {
+            literals: literals.into(),
             long: Table::new(sorted.long),
-            middle: table(sorted.middle),
-            short: table(sorted.short),
+            middle: Table::new(sorted.middle),
+            short: Table::new(sorted.short),
             few,
-            pairs: table(sorted.pairs),
+            pairs: Table::new(sorted.pairs),
             single: sorted.single.into(),
         }
     }
 
-    /// The literals, some more than once.
-    pub(crate) fn literals(&self) -> impl Iterator<Item = String> {
-        let tables = [Some(&self.long), self.middle.as_ref(), self.short.as_ref(), self.pairs.as_ref()];
-        let of_tables = tables.into_iter().flatten().flat_map(|t| t.literals.values()).flatten().map(|l| &*l.text);
-        let few = self.few.iter().flat_map(Few::literals);
-        // A literal of one byte is ASCII.
-        let single = self.single.iter().map(|(byte, _)| char::from(*byte).to_string());
-        of_tables.chain(few).map(str::to_owned).chain(single)
+    /// The literals.
+    pub(crate) fn literals(&self) -> impl Iterator<Item = &str> {
+        self.literals.iter().map(|l| &**l)
     }
 
     /// Whether one of the literals stands in `text`.
@@ -193,34 +204,56 @@ impl Grams {
             for (at, pair) in text.windows(2).map(|w| w.first_chunk().map_or(0, |w| u16::from_le_bytes(*w))).enumerate()
             {
                 if pairs.bits.get(pair.into()) {
-                    compare(pairs, pair.into(), text, at, found)?;
+                    self.compare(pairs, pair.into(), text, at, found)?;
                 }
             }
         }
         let gram = |bytes: &[u8]| bytes.first_chunk().map_or(0, |g| u32::from_le_bytes(*g));
-        for (n, gram) in text.chunks_exact(STEP).map(gram).enumerate() {
-            if self.long.bits.get(gram) {
-                compare(&self.long, gram, text, n * STEP, found)?;
+        if let Some(long) = &self.long {
+            for (n, gram) in text.chunks_exact(STEP).map(gram).enumerate() {
+                if long.bits.get(gram) {
+                    self.compare(long, gram, text, n * STEP, found)?;
+                }
             }
         }
         if let Some(middle) = &self.middle {
             for (n, gram) in text.windows(GRAM).step_by(STRIDE).map(gram).enumerate() {
                 if middle.bits.get(gram) {
-                    compare(middle, gram, text, n * STRIDE, found)?;
+                    self.compare(middle, gram, text, n * STRIDE, found)?;
                 }
             }
         }
         let Some(short) = &self.short else { return ControlFlow::Continue(()) };
         for (at, gram) in text.windows(GRAM).map(gram).enumerate() {
             if short.bits.get(gram & THREE) {
-                compare(short, gram & THREE, text, at, found)?;
+                self.compare(short, gram & THREE, text, at, found)?;
             }
         }
         // The last three bytes are in no window of four.
         match text.len().checked_sub(SHORT).and_then(|at| Some((at, text.get(at..)?))) {
-            Some((at, last)) => compare(short, number(last), text, at, found),
+            Some((at, last)) => self.compare(short, number(last), text, at, found),
             None => ControlFlow::Continue(()),
         }
+    }
+
+    /// Compares the literals that may stand where `key` was read.
+    #[inline(never)]
+    fn compare(
+        &self,
+        table: &Table,
+        key: u32,
+        text: &[u8],
+        at: usize,
+        found: &mut impl FnMut(Id) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        for place in table.of(key) {
+            let there = at.checked_sub(place.before as usize).and_then(|start| text.get(start..));
+            let literal = self.literals.get(place.id as usize);
+            if there.zip(literal).is_some_and(|(rest, literal)| rest.starts_with(literal.as_bytes())) {
+                found(place.id)?;
+            }
+        }
+        ControlFlow::Continue(())
     }
 }
 
@@ -238,7 +271,6 @@ impl Sorted {
         let mut sorted = Self::default();
         for (id, text) in (0..).zip(literals) {
             let bytes = text.as_bytes();
-            let literal = |before| Literal { id, before, text: text.clone() };
             let (stretch, size, table) = match (bytes, bytes.len()) {
                 ([], _) => continue,
                 ([byte], _) => {
@@ -257,28 +289,11 @@ impl Sorted {
             // Of equally rare stretches the last: endings tell more than beginnings.
             let rarest = bytes.windows(stretch).enumerate().rev().min_by_key(|(_, s)| common(s, size));
             let Some((at, stretch)) = rarest else { continue };
-            for (n, gram) in stretch.windows(size).enumerate() {
-                table.entry(number(gram)).or_default().push(literal(at + n));
+            for (gram, before) in stretch.windows(size).zip(at..) {
+                let before = u32::try_from(before).unwrap_or(u32::MAX);
+                table.push((number(gram), Place { id, before }));
             }
         }
         sorted
     }
-}
-
-/// Compares the literals that may stand where `key` was read.
-#[inline(never)]
-fn compare(
-    table: &Table,
-    key: u32,
-    text: &[u8],
-    at: usize,
-    found: &mut impl FnMut(Id) -> ControlFlow<()>,
-) -> ControlFlow<()> {
-    for literal in table.literals.get(&key).into_iter().flatten() {
-        let there = at.checked_sub(literal.before).and_then(|start| text.get(start..));
-        if there.is_some_and(|rest| rest.starts_with(literal.text.as_bytes())) {
-            found(literal.id)?;
-        }
-    }
-    ControlFlow::Continue(())
 }

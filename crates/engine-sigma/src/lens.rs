@@ -11,7 +11,7 @@ use crate::pattern::{Pattern, Place};
 use crate::scan::{Ends, Scanner};
 use engine_event::Kind;
 use rustc_hash::FxHashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// A question that a found text answers.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +22,8 @@ struct Claim {
 }
 
 const SURE: u32 = u32::MAX;
+/// Bytes from which on a text tells events apart: shorter ones stand somewhere in nearly every event.
+const TELLING: usize = 3;
 /// From here on decimals do not tell whole numbers apart.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
@@ -61,6 +63,10 @@ pub(crate) struct Lens {
     numbers: FxHashMap<i64, Box<[Claim]>>,
     /// Alternatives without a text to look for, tested on every value.
     others: Box<[Claim]>,
+    /// Bytes of the shortest text.
+    shortest: usize,
+    /// Finds any of the texts wherever it stands; made when it is first wanted.
+    anywhere: OnceLock<Option<Scanner>>,
 }
 
 impl Lens {
@@ -95,7 +101,8 @@ impl Lens {
     }
 
     fn of_texts(texts: FxHashMap<(Box<str>, Place), Vec<Claim>>) -> Self {
-        let mut made = Self::default();
+        let mut made =
+            Self { shortest: texts.keys().map(|(text, _)| text.len()).min().unwrap_or(0), ..Self::default() };
         let (mut stops, mut claims) = (Vec::with_capacity(texts.len()), Vec::with_capacity(texts.len()));
         let (mut inside, mut inside_ids) = (Vec::new(), Vec::new());
         for (id, ((text, place), mut of_text)) in (0_u32..).zip(texts) {
@@ -126,13 +133,20 @@ impl Lens {
         self.stops.is_empty() && self.numbers.is_empty() && self.others.is_empty()
     }
 
-    /// Whether every question needs one of the texts of [`Lens::texts`].
-    pub(crate) fn needs_texts(&self) -> bool {
-        self.numbers.is_empty() && self.others.is_empty()
+    /// Whether a question may be answered by one of the values that stand in `folded` one after the
+    /// other, or by a part of them.
+    pub(crate) fn may_fit_in(&self, folded: &str) -> bool {
+        if !self.numbers.is_empty() || !self.others.is_empty() || self.shortest < TELLING {
+            return true;
+        }
+        let inside_only = self.inside_ids.len() == self.stops.len();
+        let anywhere = || self.anywhere.get_or_init(|| Scanner::new(&self.texts())).as_ref();
+        let scanner = if inside_only { self.inside.as_ref() } else { anywhere() };
+        scanner.is_some_and(|s| s.finds(folded))
     }
 
     /// All texts looked for, wherever they must stand.
-    pub(crate) fn texts(&self) -> Vec<Box<str>> {
+    fn texts(&self) -> Vec<Box<str>> {
         let inside = self.inside.iter().flat_map(Scanner::literals);
         let placed = self.starts.literals().chain(self.ends.literals());
         let placed = self.whole.keys().map(|t| &**t).chain(placed);

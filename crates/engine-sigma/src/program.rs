@@ -4,7 +4,6 @@ use crate::expr::{Fields, Leaves};
 use crate::leaf::{Ask, FieldId, Leaf, LeafId};
 use crate::lens::{Lens, Lenses};
 use crate::rule_set::Rule;
-use crate::scan::Scanner;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 
@@ -26,7 +25,7 @@ pub(crate) struct Program {
     /// By the low bits of the hash of a field's name, open addressing: hash and slot.
     table: Box<[Option<(u32, u32)>]>,
     /// Questions about all values at once.
-    pub(crate) keywords: Option<Keywords>,
+    pub(crate) keywords: Option<Arc<Lens>>,
 }
 
 /// A field that rules of the class name.
@@ -42,24 +41,6 @@ pub(crate) struct Slot {
     /// Rules worth evaluating when the field has a value, because a leaf they need is open.
     pub(crate) open: Box<[RuleNumber]>,
 }
-
-/// Questions about all values at once.
-#[derive(Debug)]
-pub(crate) struct Keywords {
-    pub(crate) lens: Lens,
-    /// Tells that no question has an answer; `None` when every value must be looked at.
-    quick: Option<Scanner>,
-}
-
-impl Keywords {
-    /// Whether one of the texts stands in `folded`, which may be any number of values in a row.
-    pub(crate) fn may_stand_in(&self, folded: &str) -> bool {
-        self.quick.as_ref().is_none_or(|q| q.finds(folded))
-    }
-}
-
-/// Bytes from which on a text tells events apart.
-const TELLING: usize = 3;
 
 #[derive(Default)]
 struct Gathered {
@@ -105,7 +86,7 @@ impl Program {
                 of_field.open.extend(wake.get(&id).into_iter().flatten());
             }
         }
-        let keywords = gathered.remove(&None).map(|g| Keywords::new(&g.asked, leaves));
+        let keywords = gathered.remove(&None).map(|g| lenses.get(g.asked, leaves, |_| true));
         let slots: Vec<Slot> = gathered
             .into_iter()
             .filter_map(|(field, g)| {
@@ -188,15 +169,4 @@ fn table(hashes: impl ExactSizeIterator<Item = u32>) -> Box<[Option<(u32, u32)>]
         }
     }
     table.into()
-}
-
-impl Keywords {
-    fn new(asked: &[LeafId], leaves: &Leaves) -> Self {
-        let lens = Lens::new(asked, leaves, |_| true);
-        let texts = lens.texts();
-        // A text of few letters stands somewhere in nearly every event.
-        let telling = lens.needs_texts() && texts.iter().all(|t| t.len() >= TELLING);
-        let quick = if telling { Scanner::new(&texts) } else { None };
-        Self { lens, quick }
-    }
 }

@@ -48,9 +48,9 @@ impl Scanner {
     }
 
     /// The literals.
-    pub(crate) fn literals(&self) -> Vec<String> {
+    pub(crate) fn literals(&self) -> Vec<&str> {
         match self {
-            Self::Few(some) => some.iter().flat_map(Few::literals).map(str::to_owned).collect(),
+            Self::Few(some) => some.iter().flat_map(Few::literals).collect(),
             Self::Many(many) => many.literals().collect(),
         }
     }

@@ -30,7 +30,8 @@ pub struct Outcome {
 #[derive(Debug, Default)]
 pub struct Scratch {
     path: String,
-    text: String,
+    /// The string being read, when it holds escapes.
+    text: Vec<u8>,
 }
 
 /// Deepest nesting that is read; what lies deeper is skipped.
@@ -126,9 +127,8 @@ impl<'t> Scan<'t, '_> {
         match plain {
             Some(name) => self.scratch.path.push_str(name),
             None => {
-                let name = std::mem::take(&mut self.scratch.text);
-                self.scratch.path.push_str(&name);
-                self.scratch.text = name;
+                let Scratch { path, text } = &mut *self.scratch;
+                path.push_str(std::str::from_utf8(text).map_err(|_| ())?);
             }
         }
         Ok(())
@@ -142,7 +142,8 @@ impl<'t> Scan<'t, '_> {
                     self.emit(plain, Kind::Text, in_list);
                 } else {
                     let text = std::mem::take(&mut self.scratch.text);
-                    self.emit(&text, Kind::Text, in_list);
+                    // Whole characters were put together: this holds.
+                    self.emit(std::str::from_utf8(&text).map_err(|_| ())?, Kind::Text, in_list);
                     self.scratch.text = text;
                 }
                 Ok(())
@@ -224,36 +225,36 @@ impl<'t> Scan<'t, '_> {
 
     /// The rest of a string that holds escapes: `from` is where its unread part starts,
     /// `at` the next backslash.
-    fn escaped(&mut self, mut from: usize, mut at: usize) -> Read {
+    fn escaped(&mut self, from: usize, at: usize) -> Read {
+        self.scratch.text.extend_from_slice(self.bytes.get(from..at).ok_or(())?);
+        self.pos = at + 1;
         loop {
-            self.scratch.text.push_str(self.text.get(from..at).ok_or(())?);
-            self.pos = at + 1;
             let code = self.peek().ok_or(())?;
             self.pos += 1;
-            match code {
-                b'"' => self.scratch.text.push('"'),
-                b'\\' => self.scratch.text.push('\\'),
-                b'/' => self.scratch.text.push('/'),
-                b'b' => self.scratch.text.push('\u{8}'),
-                b'f' => self.scratch.text.push('\u{c}'),
-                b'n' => self.scratch.text.push('\n'),
-                b'r' => self.scratch.text.push('\r'),
-                b't' => self.scratch.text.push('\t'),
-                b'u' => self.unicode()?,
+            let plain = match code {
+                b'"' | b'\\' | b'/' => code,
+                b'b' => 8,
+                b'f' => 12,
+                b'n' => b'\n',
+                b'r' => b'\r',
+                b't' => b'\t',
+                b'u' => {
+                    self.unicode()?;
+                    0
+                }
                 // Senders that forget to double the backslash of a path: kept as written.
                 other if other.is_ascii() => {
-                    self.scratch.text.push('\\');
-                    self.scratch.text.push(char::from(other));
+                    self.scratch.text.push(b'\\');
+                    other
                 }
                 _ => return Err(()),
+            };
+            if code != b'u' {
+                self.scratch.text.push(plain);
             }
-            from = self.pos;
-            let rest = self.bytes.get(from..).ok_or(())?;
-            let stop = memchr2(b'"', b'\\', rest).ok_or(())?;
-            at = from + stop;
-            if self.bytes.get(at) == Some(&b'"') {
-                self.scratch.text.push_str(self.text.get(from..at).ok_or(())?);
-                self.pos = at + 1;
+            let run = copy_run(self.bytes.get(self.pos..).ok_or(())?, &mut self.scratch.text).ok_or(())?;
+            self.pos += run + 1;
+            if self.bytes.get(self.pos - 1) == Some(&b'"') {
                 return Ok(());
             }
         }
@@ -281,7 +282,8 @@ impl<'t> Scan<'t, '_> {
             first
         };
         // A lone half of a pair has no character.
-        self.scratch.text.push(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
+        let char = char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER);
+        self.scratch.text.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes());
         Ok(())
     }
 
@@ -313,26 +315,53 @@ impl<'t> Scan<'t, '_> {
     }
 }
 
-/// The first quotation mark or backslash. Most strings are names and short values, which are
-/// over before a search with long vectors has begun, so their first bytes are looked at here.
+/// Where in eight bytes the first quotation mark or backslash stands.
 #[inline]
-fn string_end(rest: &[u8]) -> Option<usize> {
+fn mark_in(word: u64) -> Option<usize> {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x8080_8080_8080_8080;
     const QUOTES: u64 = 0x2222_2222_2222_2222;
     const SLASHES: u64 = 0x5C5C_5C5C_5C5C_5C5C;
     // The lowest high bit set tells the first byte that is zero.
     let zero = |v: u64| v.wrapping_sub(ONES) & !v & HIGH;
+    let found = zero(word ^ QUOTES) | zero(word ^ SLASHES);
+    (found != 0).then(|| found.trailing_zeros() as usize / 8)
+}
+
+/// Eights of bytes that are looked at before a search with long vectors begins: most strings are
+/// names and short values, which are over before.
+const EIGHTS: usize = 4;
+
+/// The first quotation mark or backslash.
+#[inline]
+fn string_end(rest: &[u8]) -> Option<usize> {
     let mut at = 0;
-    for chunk in rest.chunks_exact(8).take(4) {
-        let Some(word) = chunk.first_chunk().map(|c| u64::from_le_bytes(*c)) else { break };
-        let found = zero(word ^ QUOTES) | zero(word ^ SLASHES);
-        if found != 0 {
-            return Some(at + found.trailing_zeros() as usize / 8);
+    for chunk in rest.chunks_exact(8).take(EIGHTS) {
+        let word = chunk.first_chunk().map(|c| u64::from_le_bytes(*c))?;
+        if let Some(found) = mark_in(word) {
+            return Some(at + found);
         }
         at += 8;
     }
     memchr2(b'"', b'\\', rest.get(at..)?).map(|found| at + found)
+}
+
+/// Appends what stands before the first quotation mark or backslash, and tells how long it is.
+/// Between the escapes of a path stand a few bytes, too few to call for a copy.
+#[inline]
+fn copy_run(rest: &[u8], text: &mut Vec<u8>) -> Option<usize> {
+    let before = text.len();
+    for chunk in rest.chunks_exact(8).take(EIGHTS) {
+        let eight: &[u8; 8] = chunk.first_chunk()?;
+        text.extend_from_slice(eight);
+        if let Some(found) = mark_in(u64::from_le_bytes(*eight)) {
+            text.truncate(text.len() - 8 + found);
+            return Some(text.len() - before);
+        }
+    }
+    let rest = rest.get(text.len() - before..)?;
+    text.extend_from_slice(rest.get(..memchr2(b'"', b'\\', rest)?)?);
+    Some(text.len() - before)
 }
 
 #[cfg(test)]
@@ -386,6 +415,17 @@ mod tests {
                 ("p", "C:\\W", false)
             ]
         );
+    }
+
+    proptest::proptest! {
+        /// Strings of any length with escapes anywhere are read as the common library reads them.
+        #[test]
+        fn strings_are_those_of_the_common_library(text in r#"([a-z\\"/\n\tố😀]|[a-z]{9,60}){0,40}"#, name in r#"[a\\"]{1,4}"#) {
+            let json = serde_json::json!({ name.clone(): text.clone() }).to_string();
+            let (outcome, got) = scan(&json);
+            proptest::prop_assert!(outcome.valid);
+            proptest::prop_assert_eq!(got, vec![(name, text, Kind::Text, false)]);
+        }
     }
 
     #[test]
