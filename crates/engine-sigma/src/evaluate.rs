@@ -12,8 +12,7 @@ use crate::exact::{Exact, Memory};
 use crate::expr::Known;
 use crate::fold::fold_into;
 use crate::leaf::{Ask, LeafId, Seen};
-use crate::lens::Lens;
-use crate::program::{Program, RuleNumber, Slot};
+use crate::program::{Keywords, Program, RuleNumber, Slot};
 use crate::rule_set::{RuleIdx, RuleSet};
 use engine_event::{Field, Kind, LogSource, Record};
 use rustc_hash::FxHashMap;
@@ -311,16 +310,16 @@ impl Reading<'_> {
     }
 
     /// The verdict of the whole event on questions without a field.
-    fn keywords(&mut self, keywords: &Lens) {
+    fn keywords(&mut self, keywords: &Keywords) {
         let (record, raw) = (self.event.record, self.event.raw);
         let work = &mut *self.work;
         work.folded.clear();
         fold_into(record.all_text(), &mut work.folded);
-        let mut maybe = keywords.may_fit_in(&work.folded);
+        let mut maybe = keywords.may_stand_in(&work.folded);
         if let (false, Some(raw)) = (maybe, raw) {
             work.folded.clear();
             fold_into(raw, &mut work.folded);
-            maybe = keywords.may_fit_in(&work.folded);
+            maybe = keywords.may_stand_in(&work.folded);
         }
         if !maybe {
             return;
@@ -342,13 +341,13 @@ impl Reading<'_> {
         }
     }
 
-    fn look_everywhere(&mut self, keywords: &Lens, text: &str, kind: Kind) -> VerdictId {
+    fn look_everywhere(&mut self, keywords: &Keywords, text: &str, kind: Kind) -> VerdictId {
         self.effort.values_looked_at += 1;
         let work = &mut *self.work;
         work.found.clear();
         work.folded.clear();
         fold_into(text, &mut work.folded);
-        keywords.look(Seen { text, folded: &work.folded, kind }, self.event.set.leaves(), &mut work.found);
+        keywords.lens.look(Seen { text, folded: &work.folded, kind }, self.event.set.leaves(), &mut work.found);
         work.found.sort_unstable();
         work.found.dedup();
         self.verdicts.intern(Flags::default(), &work.found)

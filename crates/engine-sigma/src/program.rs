@@ -25,7 +25,7 @@ pub(crate) struct Program {
     /// By the low bits of the hash of a field's name, open addressing: hash and slot.
     table: Box<[Option<(u32, u32)>]>,
     /// Questions about all values at once.
-    pub(crate) keywords: Option<Arc<Lens>>,
+    pub(crate) keywords: Option<Keywords>,
 }
 
 /// A field that rules of the class name.
@@ -40,6 +40,22 @@ pub(crate) struct Slot {
     pub(crate) watched: bool,
     /// Rules worth evaluating when the field has a value, because a leaf they need is open.
     pub(crate) open: Box<[RuleNumber]>,
+}
+
+/// Questions about all values at once.
+#[derive(Debug)]
+pub(crate) struct Keywords {
+    /// All of them.
+    pub(crate) lens: Arc<Lens>,
+    /// Those without which no rule of the class can match because of a keyword.
+    needed: Arc<Lens>,
+}
+
+impl Keywords {
+    /// Whether the keywords of an event can make a difference; `folded` is its values in a row.
+    pub(crate) fn may_stand_in(&self, folded: &str) -> bool {
+        self.needed.may_fit_in(folded)
+    }
 }
 
 #[derive(Default)]
@@ -61,11 +77,21 @@ impl Program {
         let (mut always, mut count) = (Vec::new(), 0);
         let mut wake: FxHashMap<LeafId, Vec<RuleNumber>> = FxHashMap::default();
         let mut known: FxHashSet<LeafId> = FxHashSet::default();
+        let mut keywords: FxHashSet<LeafId> = FxHashSet::default();
+        let is_keyword = |id: &LeafId| leaves.get(*id).is_some_and(|l| l.field.is_none());
         for (number, rule) in rules {
             count += 1;
+            // A rule that needs a keyword to match asks for its others only where that one stands.
+            let by_keyword = rule.needs.as_ref().is_some_and(|needs| needs.iter().all(is_keyword));
             rule.expr.for_each_leaf(&mut |id| {
                 known.insert(id);
+                if !by_keyword && is_keyword(&id) {
+                    keywords.insert(id);
+                }
             });
+            if by_keyword {
+                keywords.extend(rule.needs.iter().flatten());
+            }
             match &rule.needs {
                 None => always.push(number),
                 Some(needs) => needs.iter().for_each(|id| wake.entry(*id).or_default().push(number)),
@@ -86,7 +112,10 @@ impl Program {
                 of_field.open.extend(wake.get(&id).into_iter().flatten());
             }
         }
-        let keywords = gathered.remove(&None).map(|g| lenses.get(g.asked, leaves, |_| true));
+        let keywords = gathered.remove(&None).map(|all| Keywords {
+            lens: lenses.get(all.asked, leaves, |_| true),
+            needed: lenses.get(keywords.into_iter().collect(), leaves, |_| true),
+        });
         let slots: Vec<Slot> = gathered
             .into_iter()
             .filter_map(|(field, g)| {
