@@ -43,8 +43,15 @@ struct Options {
 }
 
 fn options() -> Result<Options, Failure> {
-    let mut options =
-        Options { threads: 1, routing: Routing::default(), budget: None, cache: None, count: false, walk: false, paths: Vec::new() };
+    let mut options = Options {
+        threads: 1,
+        routing: Routing::default(),
+        budget: None,
+        cache: None,
+        count: false,
+        walk: false,
+        paths: Vec::new(),
+    };
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
         let mut value = || args.next().ok_or(format!("{arg} needs a value"));
