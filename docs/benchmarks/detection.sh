@@ -42,6 +42,7 @@ for lane in evtx200k otrf200k linux200k; do
     [ -n "${KEEP:-}" ] && cp "$scratch/out" "$scratch/$lane.mangrove"
     row 0 "$lane: mangrove, the peer's routing, nothing remembered" /dev/null "$lanes" --routing conflict --budget 0 "$rules" "$file"
     row 0 "$lane: mangrove, its own routing" /dev/null "$lanes" "$rules" "$file"
+    row 0 "$lane: the events read, no rule asked" /dev/null "$lanes" --walk "$rules" "$file"
     row 0,1 "$lane: mangrove, the peer's routing, two threads" /dev/null "$lanes" --routing conflict --threads 2 "$rules" "$file"
 done
 # What more rules cost: the public ones, and with them variants of each with other texts.

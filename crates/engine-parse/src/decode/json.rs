@@ -421,7 +421,7 @@ mod tests {
         /// Strings of any length with escapes anywhere are read as the common library reads them.
         #[test]
         fn strings_are_those_of_the_common_library(text in r#"([a-z\\"/\n\tố😀]|[a-z]{9,60}){0,40}"#, name in r#"[a\\"]{1,4}"#) {
-            let json = serde_json::json!({ name.clone(): text.clone() }).to_string();
+            let json = serde_json::json!({ (&name): (&text) }).to_string();
             let (outcome, got) = scan(&json);
             proptest::prop_assert!(outcome.valid);
             proptest::prop_assert_eq!(got, vec![(name, text, Kind::Text, false)]);
