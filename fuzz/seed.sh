@@ -29,3 +29,7 @@ done
 cp fuzz/seeds/evaluate_event/* fuzz/corpus/evaluate_event/
 cp fuzz/seeds/correlate/* fuzz/corpus/correlate/
 cp fuzz/seeds/stored_rules/* fuzz/corpus/stored_rules/
+# What senders write: framing of syslog, sessions of RELP (the first byte is the length of the pieces).
+mkdir -p fuzz/corpus/framing fuzz/corpus/relp fuzz/corpus/certificate_subject
+cp fuzz/seeds/framing/* fuzz/corpus/framing/
+cp fuzz/seeds/relp/* fuzz/corpus/relp/

@@ -1,8 +1,15 @@
 //! Figures of an input, so that silence is never mistaken for safety.
 
+use crate::quota::Quota;
+use crate::received::Origin;
+use crate::sources::{SourceCounts, Sources};
+use crate::troubles::{Tell, Trouble, Troubles};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::time::Instant;
 
-/// Running figures of one input. Shared; read with [`Counters::counts`].
+/// Running figures of one input. Shared; read with [`Counters::counts`], [`Counters::sources`]
+/// and [`Counters::troubles`].
 #[derive(Debug, Default)]
 pub struct Counters {
     pub(crate) received: AtomicU64,
@@ -10,13 +17,19 @@ pub struct Counters {
     pub(crate) accepted: AtomicU64,
     pub(crate) refused: AtomicU64,
     pub(crate) dropped: AtomicU64,
+    pub(crate) dropped_quota: AtomicU64,
     pub(crate) truncated: AtomicU64,
     pub(crate) framing_errors: AtomicU64,
     pub(crate) waits: AtomicU64,
+    pub(crate) slowed: AtomicU64,
     pub(crate) connections: AtomicU64,
     pub(crate) connections_open: AtomicU64,
     pub(crate) connections_refused: AtomicU64,
     pub(crate) connections_idle: AtomicU64,
+    pub(crate) connections_slow: AtomicU64,
+    pub(crate) handshakes_failed: AtomicU64,
+    sources: Sources,
+    troubles: Troubles,
 }
 
 /// Figures of one input at one moment, since the start of the program.
@@ -31,14 +44,18 @@ pub struct Counts {
     /// Records the sink does not want (an unknown sender, say).
     pub refused: u64,
     /// Records lost because the sink was too slow (UDP only), or still open at shutdown with a
-    /// sink that did not take them.
+    /// sink that did not take them and a protocol without acknowledgement.
     pub dropped: u64,
+    /// Records lost because their source sent more than its quota (UDP only).
+    pub dropped_quota: u64,
     /// Records of which only the beginning was kept.
     pub truncated: u64,
     /// Times a connection broke its own framing.
     pub framing_errors: u64,
     /// Times a batch had to wait because the sink was busy or the disk full.
     pub waits: u64,
+    /// Times a sender was made to wait because of its quota.
+    pub slowed: u64,
     /// Connections accepted.
     pub connections: u64,
     /// Connections open now.
@@ -47,6 +64,10 @@ pub struct Counts {
     pub connections_refused: u64,
     /// Connections closed because nothing arrived.
     pub connections_idle: u64,
+    /// Connections closed because a record was begun and not ended, or acknowledgements were not read.
+    pub connections_slow: u64,
+    /// Connections on which TLS could not be agreed on.
+    pub handshakes_failed: u64,
 }
 
 pub(crate) fn add(counter: &AtomicU64, count: usize) {
@@ -54,6 +75,10 @@ pub(crate) fn add(counter: &AtomicU64, count: usize) {
 }
 
 impl Counters {
+    pub(crate) fn with_quota(quota: Quota) -> Self {
+        Self { sources: Sources::new(quota), ..Self::default() }
+    }
+
     /// The figures now.
     #[must_use]
     pub fn counts(&self) -> Counts {
@@ -64,13 +89,62 @@ impl Counters {
             accepted: get(&self.accepted),
             refused: get(&self.refused),
             dropped: get(&self.dropped),
+            dropped_quota: get(&self.dropped_quota),
             truncated: get(&self.truncated),
             framing_errors: get(&self.framing_errors),
             waits: get(&self.waits),
+            slowed: get(&self.slowed),
             connections: get(&self.connections),
             connections_open: get(&self.connections_open),
             connections_refused: get(&self.connections_refused),
             connections_idle: get(&self.connections_idle),
+            connections_slow: get(&self.connections_slow),
+            handshakes_failed: get(&self.handshakes_failed),
         }
+    }
+
+    /// Figures by source; the sources seen last, at most some thousand. What older ones sent is in the
+    /// entry without origin.
+    #[must_use]
+    pub fn sources(&self) -> Vec<SourceCounts> {
+        self.sources.list()
+    }
+
+    /// What senders do wrong, last seen first.
+    #[must_use]
+    pub fn troubles(&self) -> Vec<Trouble> {
+        self.troubles.list()
+    }
+
+    pub(crate) fn tell(&self, tell: Tell) {
+        self.troubles.tell(tell);
+    }
+
+    /// Counts what a source sent and says how long it has to wait.
+    pub(crate) fn charge(&self, origin: &Origin, events: usize, bytes: usize) -> Duration {
+        add(&self.received, events);
+        add(&self.bytes, bytes);
+        let wait = self.sources.charge(origin, events, bytes, Instant::now());
+        if wait > Duration::ZERO {
+            add(&self.slowed, 1);
+        }
+        wait
+    }
+
+    /// Counts a datagram and says whether it is within its source's quota.
+    pub(crate) fn admit(&self, origin: &Origin, bytes: usize) -> bool {
+        add(&self.received, 1);
+        add(&self.bytes, bytes);
+        let admitted = self.sources.admit(origin, bytes, Instant::now());
+        if !admitted {
+            add(&self.dropped_quota, 1);
+        }
+        admitted
+    }
+
+    /// Counts a record of a source that was lost.
+    pub(crate) fn drop_one(&self, origin: &Origin) {
+        add(&self.dropped, 1);
+        self.sources.drop_one(origin, Instant::now());
     }
 }

@@ -67,6 +67,42 @@ impl Framer {
         &mut self.buffer
     }
 
+    /// Bytes held of a record whose end has not come.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        self.buffer.len()
+    }
+
+    /// Whether a record is begun and not ended, be it kept or skipped.
+    #[must_use]
+    pub fn is_amid_record(&self) -> bool {
+        !self.buffer.is_empty() || self.skip != Skip::Nothing
+    }
+
+    /// Gives out the beginning of the unfinished record, marked as truncated; the rest of it will be
+    /// skipped. For when all connections together hold too much.
+    pub fn cut_now(&mut self) -> Option<Frame> {
+        self.skip_rest();
+        let digits = self.buffer.iter().take_while(|b| b.is_ascii_digit()).count();
+        let length = self.buffer.get(..digits).and_then(|d| std::str::from_utf8(d).ok()?.parse::<usize>().ok());
+        let bytes = match length {
+            Some(length) if self.framing == Framing::Counted && self.buffer.get(digits) == Some(&b' ') => {
+                self.buffer.advance(digits + 1);
+                let bytes = self.buffer.split_to(length.min(self.buffer.len())).freeze();
+                self.skip = if length > bytes.len() { Skip::Bytes(length - bytes.len()) } else { Skip::Nothing };
+                bytes
+            }
+            // A length that is not there yet tells nothing about what to skip.
+            _ if self.framing == Framing::Counted => return None,
+            _ if self.buffer.is_empty() => return None,
+            _ => {
+                (self.framing, self.skip, self.searched) = (Framing::Lines, Skip::ToLineEnd, 0);
+                self.buffer.split().freeze()
+            }
+        };
+        (!bytes.is_empty()).then_some(Frame { bytes, truncated: true })
+    }
+
     /// How often the sender broke its framing since the last call.
     pub const fn take_errors(&mut self) -> usize {
         std::mem::replace(&mut self.errors, 0)
@@ -252,6 +288,21 @@ mod tests {
             let expected = vec![("<1>".to_owned() + &"x".repeat(17), true), ("<2>ok".to_owned(), false)];
             assert_eq!(cut(format!("<1>{long}\n<2>ok\n").as_bytes(), step, 20).0, expected);
             assert_eq!(cut(format!("1003 <1>{long}5 <2>ok").as_bytes(), step, 20).0, expected);
+        }
+    }
+
+    #[test]
+    fn a_record_cut_early_ends_where_it_would_have_ended() {
+        for (input, rest) in [("<1>begun", "more\n<2>ok\n"), ("15 <1>begun", "moremor5 <2>ok")] {
+            let mut framer = Framer::new(64);
+            framer.buffer().extend_from_slice(input.as_bytes());
+            assert_eq!(framer.next_frame(), None);
+            let cut = framer.cut_now().expect("something was held");
+            assert_eq!((&cut.bytes[..], cut.truncated), (&b"<1>begun"[..], true));
+            assert!(framer.is_amid_record() && framer.held() == 0);
+            framer.buffer().extend_from_slice(rest.as_bytes());
+            assert_eq!(framer.next_frame().map(|f| f.bytes), Some(Bytes::from_static(b"<2>ok")));
+            assert!(!framer.is_amid_record());
         }
     }
 

@@ -12,8 +12,13 @@ pub trait Input: Send {
     /// A short name for logs and the console, such as `syslog over TCP`.
     fn name(&self) -> &'static str;
 
-    /// Where it listens.
-    fn local_addr(&self) -> SocketAddr;
+    /// Where it listens; `None` for inputs that look at files.
+    fn local_addr(&self) -> Option<SocketAddr>;
+
+    /// Where it receives, for people: an address, or a folder.
+    fn place(&self) -> String {
+        self.local_addr().map_or_else(String::new, |address| address.to_string())
+    }
 
     /// Its figures, also valid after it has ended.
     fn counters(&self) -> Arc<Counters>;

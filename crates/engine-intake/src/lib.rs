@@ -1,31 +1,49 @@
-//! Receiving events from the network: syslog over UDP and TCP, bounded in every direction.
+//! Receiving events: syslog over UDP, TCP and TLS, RELP, watched files and folders; bounded in
+//! every direction.
 //!
-//! An [`Input`] listens, cuts what arrives into records ([`framing`]) and hands batches of
-//! [`Received`] to a [`Sink`], which answers when they are safe (in the journal). What an input
-//! does while the sink is busy is part of its meaning:
+//! An [`Input`] receives, cuts what arrives into records and hands batches of [`Received`] to a
+//! [`Sink`], which answers when they are safe (in the journal). What an input does while the sink
+//! is busy, or a source sends more than its [`Quota`], is part of its meaning:
 //!
-//! * TCP stops reading the connection, so the sender waits and nothing is lost.
-//! * UDP keeps a bounded queue; what does not fit is counted in [`Counts::dropped`], because UDP
-//!   has no way to ask a sender to wait.
+//! * Connections are not read, so the sender waits and nothing is lost. RELP acknowledges a record
+//!   after the sink has it, never before.
+//! * Files are not read on; their checkpoint moves when the sink has the records.
+//! * UDP keeps a bounded queue; what does not fit is counted in [`Counts::dropped`], what exceeds
+//!   the quota in [`Counts::dropped_quota`], because UDP has no way to ask a sender to wait.
 //!
+//! What senders do wrong is counted and told once, with place and remedy: [`Trouble`].
 //! Nothing here interprets a record: lines go on as the bytes they were.
 
 mod counters;
 mod error;
+pub mod files;
 pub mod framing;
 mod input;
 mod options;
+mod quota;
 mod received;
+pub mod relp;
+mod seats;
 mod serve;
+mod sources;
+mod streams;
 mod tcp;
+pub mod tls;
+mod troubles;
 mod udp;
 
 pub use counters::{Counters, Counts};
 pub use error::IntakeError;
+pub use files::{DropFolder, FolderOptions, TailedFolder};
 pub use input::{Input, Refused, Sink};
 pub use options::{TcpOptions, UdpOptions};
-pub use received::{Received, Transport};
+pub use quota::Quota;
+pub use received::{Identity, Origin, Received, Transport};
+pub use relp::Relp;
 pub use serve::serve;
+pub use sources::SourceCounts;
 pub use tcp::SyslogTcp;
+pub use tls::{Certificates, SyslogTls, TlsError, TlsFiles};
 pub use tokio_util::sync::CancellationToken;
+pub use troubles::{Trouble, TroubleKind};
 pub use udp::SyslogUdp;

@@ -2,7 +2,9 @@
 
 use base_core::Timestamp;
 use bytes::Bytes;
-use std::net::SocketAddr;
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 /// How a record came in. The numbers are stored in the journal and never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -18,12 +20,29 @@ pub enum Transport {
     Upload = 4,
     /// The bundled stream of the demonstration.
     Demo = 5,
+    /// Syslog over TLS.
+    SyslogTls = 6,
+    /// Syslog in RELP, over TCP or TLS.
+    Relp = 7,
+    /// A line of a watched file.
+    File = 8,
+    /// A record of a file dropped into a watched folder, EVTX above all.
+    Dropped = 9,
 }
 
 impl Transport {
     /// Every transport.
-    pub const ALL: [Transport; 5] =
-        [Transport::SyslogUdp, Transport::SyslogTcp, Transport::Http, Transport::Upload, Transport::Demo];
+    pub const ALL: [Transport; 9] = [
+        Transport::SyslogUdp,
+        Transport::SyslogTcp,
+        Transport::Http,
+        Transport::Upload,
+        Transport::Demo,
+        Transport::SyslogTls,
+        Transport::Relp,
+        Transport::File,
+        Transport::Dropped,
+    ];
 
     /// The number in the journal.
     #[must_use]
@@ -46,6 +65,60 @@ impl Transport {
             Transport::Http => "http",
             Transport::Upload => "upload",
             Transport::Demo => "demo",
+            Transport::SyslogTls => "syslog-tls",
+            Transport::Relp => "relp",
+            Transport::File => "file",
+            Transport::Dropped => "dropped",
+        }
+    }
+}
+
+/// Who sent a record, where the input knows it better than by an address.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Identity {
+    /// The certificate that the sender proved to hold the key of.
+    Certificate {
+        /// Its subject as in RFC 4514, such as `CN=web01.camau.example,O=Camau`; empty when it has none.
+        subject: String,
+        /// SHA-256 of the certificate (RFC 5425 §4.2.2), 64 hexadecimal digits.
+        fingerprint: String,
+    },
+    /// A watched folder, by the name it was given.
+    Folder(String),
+}
+
+impl fmt::Display for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Certificate { subject, fingerprint } if subject.is_empty() => write!(f, "sha-256:{fingerprint}"),
+            Self::Certificate { subject, fingerprint } => {
+                write!(f, "{subject} (sha-256:{})", fingerprint.get(..16).unwrap_or(fingerprint))
+            }
+            Self::Folder(name) => f.write_str(name),
+        }
+    }
+}
+
+/// What quotas and figures are kept by: the identity where there is one, else the address.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Origin {
+    /// An address, in its shorter form where it is an IPv4 address written as IPv6.
+    Address(IpAddr),
+    /// An identity.
+    Known(Arc<Identity>),
+}
+
+impl Origin {
+    pub(crate) fn of(peer: SocketAddr, identity: Option<&Arc<Identity>>) -> Self {
+        identity.map_or_else(|| Self::Address(peer.ip().to_canonical()), |i| Self::Known(Arc::clone(i)))
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address(address) => address.fmt(f),
+            Self::Known(identity) => identity.fmt(f),
         }
     }
 }
@@ -55,8 +128,10 @@ impl Transport {
 pub struct Received {
     /// The record, without its line end or length prefix.
     pub bytes: Bytes,
-    /// Who sent it.
+    /// Who sent it; of files this machine's loopback address.
     pub peer: SocketAddr,
+    /// Who sent it, where more is known than the address.
+    pub identity: Option<Arc<Identity>>,
     /// How it came.
     pub transport: Transport,
     /// When.

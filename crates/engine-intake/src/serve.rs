@@ -16,7 +16,7 @@ const LAST_CHANCE: Duration = Duration::from_secs(5);
 pub async fn serve(inputs: Vec<Box<dyn Input>>, sink: Arc<dyn Sink>, stop: CancellationToken) {
     let mut running = tokio::task::JoinSet::new();
     for input in inputs {
-        tracing::info!(input.name = input.name(), server.address = %input.local_addr(), "listening");
+        tracing::info!(input.name = input.name(), server.address = input.place(), "listening");
         running.spawn(input.run(sink.clone(), stop.clone()));
     }
     while let Some(ended) = running.join_next().await {
@@ -26,14 +26,24 @@ pub async fn serve(inputs: Vec<Box<dyn Input>>, sink: Arc<dyn Sink>, stop: Cance
     }
 }
 
-/// Hands a batch to the sink, waiting and trying again while it is busy. `false` when the
-/// program stops and the sink still does not take it.
+/// What became of a batch.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Handed {
+    /// The sink has it.
+    Taken,
+    /// The sink does not want it, and says why.
+    Refused(String),
+    /// The program stops, and the sink still does not take it.
+    Stopped,
+}
+
+/// Hands a batch to the sink, waiting and trying again while it is busy.
 pub(crate) async fn hand_over(
     sink: &dyn Sink,
     batch: Vec<Received>,
     counters: &Counters,
     stop: &CancellationToken,
-) -> bool {
+) -> Handed {
     let count = batch.len();
     let mut wait = FIRST_WAIT;
     let mut warned = false;
@@ -41,12 +51,12 @@ pub(crate) async fn hand_over(
         match sink.accept(batch.clone()).await {
             Ok(()) => {
                 add(&counters.accepted, count);
-                return true;
+                return Handed::Taken;
             }
             Err(Refused::Denied(reason)) => {
                 tracing::debug!(%reason, records = count, "records refused");
                 add(&counters.refused, count);
-                return true;
+                return Handed::Refused(reason);
             }
             Err(Refused::Busy(reason)) => {
                 add(&counters.waits, 1);
@@ -58,8 +68,7 @@ pub(crate) async fn hand_over(
         }
         let last_chance = stop.is_cancelled();
         if last_chance && wait > LAST_CHANCE / 2 {
-            add(&counters.dropped, count);
-            return false;
+            return Handed::Stopped;
         }
         tokio::select! {
             () = tokio::time::sleep(wait) => {}

@@ -2,19 +2,25 @@
 
 use crate::counters::{Counters, add};
 use crate::framing::trim_line;
-use crate::serve::hand_over;
-use crate::{Input, IntakeError, Received, Sink, Transport, UdpOptions};
+use crate::serve::{Handed, hand_over};
+use crate::troubles::Tell;
+use crate::{Input, IntakeError, Origin, Received, Sink, Transport, TroubleKind, UdpOptions};
 use async_trait::async_trait;
 use base_core::SharedClock;
 use bytes::Bytes;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 /// Largest datagram there is.
 const MAX_DATAGRAM_BYTES: usize = 65_535;
+/// Longest time given to datagrams that lie in our socket when the program stops.
+const LAST_READ: Duration = Duration::from_millis(20);
 const WHAT: &str = "syslog over UDP";
 
 /// Listens for syslog datagrams.
@@ -25,6 +31,8 @@ pub struct SyslogUdp {
     clock: SharedClock,
     options: UdpOptions,
     counters: Arc<Counters>,
+    /// Bytes of the records in the queue.
+    queued: Arc<AtomicUsize>,
 }
 
 impl SyslogUdp {
@@ -39,7 +47,8 @@ impl SyslogUdp {
             tracing::debug!(%error, "the receive buffer keeps its size");
         }
         let address = socket.local_addr().map_err(fail)?;
-        Ok(Self { socket, address, clock, options, counters: Arc::default() })
+        let counters = Arc::new(Counters::with_quota(options.quota));
+        Ok(Self { socket, address, clock, options, counters, queued: Arc::default() })
     }
 }
 
@@ -49,8 +58,8 @@ impl Input for SyslogUdp {
         WHAT
     }
 
-    fn local_addr(&self) -> SocketAddr {
-        self.address
+    fn local_addr(&self) -> Option<SocketAddr> {
+        Some(self.address)
     }
 
     fn counters(&self) -> Arc<Counters> {
@@ -60,7 +69,8 @@ impl Input for SyslogUdp {
     async fn run(self: Box<Self>, sink: Arc<dyn Sink>, stop: CancellationToken) {
         let (queue, waiting) = mpsc::channel(self.options.queue_records.max(1));
         let batch = self.options.batch_records.max(1);
-        let sender = tokio::spawn(drain(waiting, batch, sink, self.counters.clone(), stop.clone()));
+        let sender =
+            tokio::spawn(drain(waiting, batch, sink, self.counters.clone(), self.queued.clone(), stop.clone()));
         self.receive(queue, &stop).await;
         if let Err(error) = sender.await {
             tracing::error!(%error, "the queue of syslog over UDP ended unexpectedly");
@@ -88,9 +98,12 @@ impl SyslogUdp {
                 }
             }
         }
-        // What had arrived before the stop.
-        while let Ok(arrived) = self.socket.try_recv_from(&mut buffer) {
-            self.take(Ok(arrived), &buffer, &queue);
+        // What had arrived before the stop, and not more than the queue holds: a flood must not keep us.
+        for _ in 0..self.options.queue_records.max(1) {
+            match timeout(LAST_READ, self.socket.recv_from(&mut buffer)).await {
+                Ok(arrived) => self.take(arrived, &buffer, &queue),
+                Err(_) => break,
+            }
         }
     }
 
@@ -107,13 +120,24 @@ impl SyslogUdp {
         if bytes.is_empty() {
             return;
         }
-        add(&self.counters.received, 1);
-        add(&self.counters.bytes, bytes.len());
-        let received = self.clock.now();
-        let record = Received { bytes, peer, transport: Transport::SyslogUdp, received, truncated: false };
-        if queue.try_send(record).is_err() {
-            add(&self.counters.dropped, 1);
+        let origin = Origin::of(peer, None);
+        if !self.counters.admit(&origin, bytes.len()) {
+            return self.tell(TroubleKind::Quota, peer, "more than the quota of a source was sent; it was dropped");
         }
+        let (received, length) = (self.clock.now(), bytes.len());
+        let record =
+            Received { bytes, peer, identity: None, transport: Transport::SyslogUdp, received, truncated: false };
+        let fits = self.queued.fetch_add(length, Ordering::Relaxed) + length <= self.options.queue_bytes;
+        if !fits || queue.try_send(record).is_err() {
+            self.queued.fetch_sub(length, Ordering::Relaxed);
+            self.counters.drop_one(&origin);
+        }
+    }
+
+    fn tell(&self, kind: TroubleKind, peer: SocketAddr, reason: &str) {
+        let (source, place) = (peer.ip().to_canonical().to_string(), format!("datagrams from {peer}"));
+        let remedy = "send over TCP, TLS or RELP, where a sender can be made to wait, or raise the quota";
+        self.counters.tell(Tell { kind, source, place, reason: reason.to_owned(), remedy, at: self.clock.now() });
     }
 }
 
@@ -122,10 +146,15 @@ async fn drain(
     batch_records: usize,
     sink: Arc<dyn Sink>,
     counters: Arc<Counters>,
+    queued: Arc<AtomicUsize>,
     stop: CancellationToken,
 ) {
     let mut batch = Vec::new();
     while waiting.recv_many(&mut batch, batch_records).await > 0 {
-        hand_over(sink.as_ref(), std::mem::take(&mut batch), &counters, &stop).await;
+        let (count, bytes) = (batch.len(), batch.iter().map(|r: &Received| r.bytes.len()).sum());
+        if hand_over(sink.as_ref(), std::mem::take(&mut batch), &counters, &stop).await == Handed::Stopped {
+            add(&counters.dropped, count);
+        }
+        queued.fetch_sub(bytes, Ordering::Relaxed);
     }
 }

@@ -2,8 +2,10 @@
 //!
 //! As root on a Debian-like system missing packages are installed; otherwise the command to run is
 //! named and nothing else is tried. axe-core, the accessibility checker that runs inside the browser,
-//! comes from npm, pinned by a lock file, into the target folder.
+//! comes from npm, pinned by a lock file, into the target folder. The programs that send logs to the
+//! inputs under test are in [`senders`].
 
+use super::senders;
 use crate::repo::Repo;
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
@@ -25,11 +27,13 @@ pub(super) fn check(repo: &Repo) -> Result<()> {
     if !missing.is_empty() && !Path::new(FONT.0).exists() {
         missing.push(FONT.1);
     }
+    missing.extend(senders::missing_packages());
     if !missing.is_empty() {
         install(&missing)?;
     }
+    senders::syslog_ng(repo)?;
     axe(repo)?;
-    println!("tools: {} and axe-core are there", NEEDED.map(|(program, _)| program).join(", "));
+    println!("tools: {}, rsyslog, syslog-ng and axe-core are there", NEEDED.map(|(program, _)| program).join(", "));
     Ok(())
 }
 
@@ -51,7 +55,7 @@ fn install(packages: &[&str]) -> Result<()> {
     apt(&arguments)
 }
 
-fn apt(arguments: &[&str]) -> Result<()> {
+pub(super) fn apt(arguments: &[&str]) -> Result<()> {
     let status = Command::new("apt-get")
         // Another installation may be under way; wait for it instead of failing.
         .args(["-o", "DPkg::Lock::Timeout=600"])

@@ -14,6 +14,7 @@ fn line(peer: &str, text: &'static str) -> Received {
     Received {
         bytes: Bytes::from_static(text.as_bytes()),
         peer: SocketAddr::new(peer.parse().expect("an address"), 514),
+        identity: None,
         transport: Transport::SyslogUdp,
         received: BEGIN,
         truncated: false,

@@ -1,7 +1,21 @@
-//! Syslog inputs on real loopback sockets: framing, limits, bad clients, stopping.
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
+//! Inputs on real loopback sockets and real files: the contract that all keep, each protocol's own
+//! ways, and the real programs that send.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test fails by panicking"
+)]
 
+mod clients;
+mod contract;
+mod files;
+mod given;
+mod relp;
+mod sender;
 mod tcp;
+mod tls;
 mod udp;
 
 use base_core::{ManualClock, SharedClock, Timestamp};
@@ -49,6 +63,7 @@ impl Sink for Collect {
 
 /// A running input.
 struct Running {
+    /// Where it listens; meaningless for files.
     address: SocketAddr,
     sink: Arc<Collect>,
     records: mpsc::UnboundedReceiver<Received>,
@@ -58,14 +73,15 @@ struct Running {
 }
 
 fn start(input: impl Input + 'static) -> Running {
-    start_with(input, 1_000_000, 0, false)
+    start_with(Box::new(input), 1_000_000, 0, false)
 }
 
-fn start_with(input: impl Input + 'static, leave: usize, busy: usize, deny: bool) -> Running {
+fn start_with(input: Box<dyn Input>, leave: usize, busy: usize, deny: bool) -> Running {
     let (sender, records) = mpsc::unbounded_channel();
     let sink = Arc::new(Collect { records: sender, leave: Semaphore::new(leave), busy: AtomicUsize::new(busy), deny });
-    let (address, counters, stop) = (input.local_addr(), input.counters(), CancellationToken::new());
-    let task = tokio::spawn(engine_intake::serve(vec![Box::new(input)], sink.clone(), stop.clone()));
+    let address = input.local_addr().unwrap_or(LOOPBACK);
+    let (counters, stop) = (input.counters(), CancellationToken::new());
+    let task = tokio::spawn(engine_intake::serve(vec![input], sink.clone(), stop.clone()));
     Running { address, sink, records, counters, stop, task }
 }
 
@@ -75,7 +91,15 @@ impl Running {
     }
 
     async fn next_text(&mut self) -> String {
-        String::from_utf8(self.next().await.bytes.to_vec()).expect("text")
+        String::from_utf8_lossy(&self.next().await.bytes).into_owned()
+    }
+
+    async fn next_texts(&mut self, count: usize) -> Vec<String> {
+        let mut texts = Vec::new();
+        for _ in 0..count {
+            texts.push(self.next_text().await);
+        }
+        texts
     }
 
     /// Waits until the figures are as wanted; the test's own time limit bounds it.
@@ -84,6 +108,16 @@ impl Running {
             let counts = self.counters.counts();
             if wanted(counts) {
                 return counts;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// A trouble of a kind that is told, as text; waits for it, for it is told and counted one after the other.
+    async fn trouble(&self, kind: engine_intake::TroubleKind) -> String {
+        loop {
+            if let Some(trouble) = self.counters.troubles().iter().find(|t| t.kind == kind) {
+                return trouble.to_string();
             }
             tokio::task::yield_now().await;
         }

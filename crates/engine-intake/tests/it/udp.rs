@@ -1,7 +1,7 @@
 //! Syslog over UDP.
 
 use crate::{LOOPBACK, clock, start, start_with};
-use engine_intake::{SyslogUdp, Transport, UdpOptions};
+use engine_intake::{Quota, SyslogUdp, Transport, TroubleKind, UdpOptions};
 use tokio::net::UdpSocket;
 
 async fn sender() -> UdpSocket {
@@ -30,7 +30,7 @@ async fn each_datagram_is_a_record_whatever_its_bytes() {
 #[tokio::test]
 async fn what_does_not_fit_into_the_queue_is_counted() {
     let options = UdpOptions { queue_records: 10, batch_records: 5, ..UdpOptions::default() };
-    let input = start_with(SyslogUdp::bind(LOOPBACK, clock(), options).await.expect("binds"), 0, 0, false);
+    let input = start_with(Box::new(SyslogUdp::bind(LOOPBACK, clock(), options).await.expect("binds")), 0, 0, false);
     let sender = sender().await;
     for n in 0..200 {
         sender.send_to(format!("<13>{n}").as_bytes(), input.address).await.expect("sends");
@@ -52,4 +52,54 @@ async fn a_port_in_use_is_told_with_its_remedy() {
     let error = SyslogUdp::bind(address, clock(), UdpOptions::default()).await.expect_err("taken");
     let text = error.to_string();
     assert!(text.contains(&format!("port {} is in use", address.port())) && text.contains("another port"), "{text}");
+}
+
+#[tokio::test]
+async fn what_exceeds_a_sources_quota_is_counted_apart() {
+    let quota = Quota { events_per_second: 1, bytes_per_second: 0, burst_seconds: 20 };
+    let options = UdpOptions { quota, ..UdpOptions::default() };
+    let mut input = start(SyslogUdp::bind(LOOPBACK, clock(), options).await.expect("binds"));
+    let sender = sender().await;
+    for n in 0..500 {
+        sender.send_to(format!("<13>{n}").as_bytes(), input.address).await.expect("sends");
+        input.until(|c| c.received > n).await;
+    }
+    assert_eq!(input.next_text().await, "<13>0");
+    let told = input.trouble(TroubleKind::Quota).await;
+    assert!(told.starts_with("127.0.0.1 (datagrams from 127.0.0.1:") && told.contains("TCP, TLS or RELP"), "{told}");
+    let sources = input.counters.sources();
+    let (counts, left) = input.stop().await;
+    assert!(counts.dropped_quota >= 400 && counts.dropped == 0, "{counts:?}");
+    assert_eq!(left.len() as u64 + 1 + counts.dropped_quota, 500);
+    assert_eq!((sources[0].received, sources[0].dropped_quota), (500, counts.dropped_quota));
+}
+
+#[tokio::test]
+async fn large_datagrams_that_wait_are_bounded_in_bytes() {
+    let options = UdpOptions { queue_bytes: 200_000, batch_records: 1, ..UdpOptions::default() };
+    let input = start_with(Box::new(SyslogUdp::bind(LOOPBACK, clock(), options).await.expect("binds")), 0, 0, false);
+    let sender = sender().await;
+    for n in 0..20 {
+        sender.send_to(&[b'x'; 60_000], input.address).await.expect("sends");
+        input.until(|c| c.received > n).await;
+    }
+    input.sink.leave.add_permits(1000);
+    let (counts, left) = input.stop().await;
+    assert_eq!((left.len(), counts.dropped), (3, 17));
+}
+
+#[tokio::test]
+async fn stopping_hands_on_what_arrived_and_frees_the_port() {
+    let input = start(SyslogUdp::bind(LOOPBACK, clock(), UdpOptions::default()).await.expect("binds"));
+    let (address, sender) = (input.address, sender().await);
+    for n in 0..100 {
+        sender.send_to(format!("<13>{n}").as_bytes(), address).await.expect("sends");
+    }
+    let (counts, left) = input.stop().await;
+    assert_eq!((left.len() as u64, counts.dropped), (counts.accepted, 0));
+    assert_eq!(counts.received, 100);
+    let mut again = start(SyslogUdp::bind(address, clock(), UdpOptions::default()).await.expect("the port is free"));
+    sender.send_to(b"<13>after", address).await.expect("sends");
+    assert_eq!(again.next_text().await, "<13>after");
+    again.stop().await;
 }
