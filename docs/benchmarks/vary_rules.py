@@ -6,7 +6,8 @@
 Writes RULES itself and TIMES - 1 variants of every rule below OUT. A variant has its own id and
 title, and in each value of its detection every word of four letters or more has two letters changed
 (never in names of fields, modifiers and detections): real, different texts, alike enough to their
-models to cost as much in a search by a few letters. What is changed depends on the word and
+models to cost as much in a search by a few letters. Detections that the condition excludes (their names
+start with `filter`) stay, or the variants would fire on what their models leave out. What is changed depends on the word and
 the number of the variant alone, so two runs write the same files.
 """
 import hashlib
@@ -46,7 +47,7 @@ KEPT = ("null", "true", "false")
 
 
 def variant(text: str, number: int) -> str:
-    lines, inside = [], False
+    lines, inside, filters = [], False, False
     for line in text.split("\n"):
         if re.match(r"\S", line):
             inside = line.startswith("detection:")
@@ -54,7 +55,9 @@ def variant(text: str, number: int) -> str:
                 line = f"id: variant-{number}-{line[3:].strip()}"
             elif line.startswith("title:"):
                 line = re.sub(r"^title:\s*(['\"]?)", rf"title: \g<1>Variant {number} of ", line)
-        elif inside and not re.match(r"\s*(#|(condition|timeframe):)", line):
+        elif inside and (name := re.match(r"(?: {2}| {4})(\w[\w-]*):", line)):
+            filters = name[1].startswith("filter")
+        if inside and not filters and not re.match(r"\S|\s*(#|(condition|timeframe):)", line):
             key, value = "", line
             # A quoted value of a list may hold a colon.
             if not re.match(r"\s*- *['\"]", line) and (found := KEY.match(line)):

@@ -17,6 +17,7 @@ mod correlate;
 mod detections;
 mod indicators;
 mod public_rules;
+mod stored;
 mod support;
 mod tally;
 mod timelines;
