@@ -5,8 +5,10 @@
 //! effect without a restart of the program.
 
 use crate::model::{Costs, Holding, Tuning};
+use crate::shelf::Shelf;
 use base_core::ContentFile;
-use engine_detect::RulePack;
+use engine_detect::behaviours::{BehaviourStats, Behaviours};
+use engine_detect::{RuleInfo, RulePack};
 use engine_event::{Event, LogSource};
 use rustc_hash::FxHashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -23,10 +25,24 @@ pub struct Active {
     pub imported: Option<String>,
 }
 
+/// What runs beside the Sigma rules. It stays as it is until the next start, but for the lists.
+#[derive(Clone, Debug, Default)]
+pub struct Beside {
+    /// Behaviours, compiled.
+    pub behaviours: Arc<Behaviours>,
+    /// Their files and tests.
+    pub files: Arc<[ContentFile]>,
+    /// Lists of indicators.
+    pub lists: Option<Arc<Shelf>>,
+}
+
 /// The rules that run and what is kept of them in memory.
 #[derive(Debug)]
 pub struct RuleBook {
     active: RwLock<Arc<Active>>,
+    beside: Beside,
+    behaviours: RwLock<Arc<[BehaviourStats]>>,
+    trouble: RwLock<Option<Arc<str>>>,
     tuning: RwLock<Arc<Tuning>>,
     costs: RwLock<Arc<Costs>>,
     holdings: RwLock<Arc<[Holding]>>,
@@ -51,11 +67,20 @@ const SAMPLE_BYTES: usize = 16 * 1024;
 const PER_BATCH: usize = 8;
 
 impl RuleBook {
-    /// A book of these rules, nothing tuned.
+    /// A book of these rules, nothing tuned and nothing beside them.
     #[must_use]
     pub fn new(active: Active) -> Arc<Self> {
+        Self::with(active, Beside::default())
+    }
+
+    /// A book of these rules and what runs beside them, nothing tuned.
+    #[must_use]
+    pub fn with(active: Active, beside: Beside) -> Arc<Self> {
         Arc::new(Self {
             active: RwLock::new(Arc::new(active)),
+            beside,
+            behaviours: RwLock::new(Arc::from([])),
+            trouble: RwLock::default(),
             tuning: RwLock::default(),
             costs: RwLock::default(),
             holdings: RwLock::new(Arc::from([])),
@@ -68,6 +93,43 @@ impl RuleBook {
     #[must_use]
     pub fn active(&self) -> Arc<Active> {
         read(&self.active)
+    }
+
+    /// What runs beside them.
+    #[must_use]
+    pub fn beside(&self) -> &Beside {
+        &self.beside
+    }
+
+    /// Whatever makes detections under this id: a rule, a correlation, a behaviour, a list.
+    #[must_use]
+    pub fn find(&self, id: &str) -> Option<Arc<RuleInfo>> {
+        let of_rules = self.active().pack.find(id).cloned();
+        let of_behaviours = || self.beside.behaviours.find(id).cloned();
+        let of_lists = || self.beside.lists.as_ref().and_then(|l| l.find(id));
+        of_rules.or_else(of_behaviours).or_else(of_lists)
+    }
+
+    /// Counters of behaviours, as the pipeline last told.
+    #[must_use]
+    pub fn behaviour_stats(&self) -> Arc<[BehaviourStats]> {
+        read(&self.behaviours)
+    }
+
+    /// Keeps the counters of behaviours.
+    pub fn set_behaviour_stats(&self, stats: Vec<BehaviourStats>) {
+        *self.behaviours.write().unwrap_or_else(PoisonError::into_inner) = stats.into();
+    }
+
+    /// Why behaviours had to learn anew at this start; `None` when they went on where they were.
+    #[must_use]
+    pub fn trouble(&self) -> Option<Arc<str>> {
+        self.trouble.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Notes why behaviours have to learn anew.
+    pub fn set_trouble(&self, reason: &str) {
+        *self.trouble.write().unwrap_or_else(PoisonError::into_inner) = Some(reason.into());
     }
 
     /// Switches to other rules and tells who waits on [`RuleBook::changed`].

@@ -6,6 +6,7 @@ pub mod model;
 pub mod ops;
 mod pages;
 pub mod ports;
+pub mod shelf;
 mod store;
 
 use base_authz::Action;
@@ -17,11 +18,18 @@ use base_web::{Area, NavItem};
 use ports::RulesPorts;
 
 /// The tables.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    area: "rules",
-    name: "20261122T140000_rules",
-    sql: include_str!("../migrations/20261122T140000_rules.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        area: "rules",
+        name: "20261122T140000_rules",
+        sql: include_str!("../migrations/20261122T140000_rules.sql"),
+    },
+    Migration {
+        area: "rules",
+        name: "20261122T170000_indicators",
+        sql: include_str!("../migrations/20261122T170000_indicators.sql"),
+    },
+];
 
 /// The texts.
 pub const STRINGS: &[FtlSource] = &[

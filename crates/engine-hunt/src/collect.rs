@@ -2,13 +2,12 @@
 
 use crate::detect::{Correlating, Seen};
 use crate::finding::Finding;
-use crate::hunt::{Control, HuntError, HuntOptions};
+use crate::hunt::{Control, HuntError, HuntOptions, Looks};
 use crate::output::Sink;
 use crate::report::{InputTally, Report};
 use crate::skip::Skip;
 use crate::worker::Done;
 use base_core::Clock;
-use engine_detect::RulePack;
 use std::io;
 use std::sync::Arc;
 
@@ -28,7 +27,7 @@ pub(crate) struct Collector<'a> {
 impl<'a> Collector<'a> {
     pub(crate) fn new(
         report: Report,
-        pack: &Arc<RulePack>,
+        looks: &Looks,
         options: &'a HuntOptions,
         control: &'a Control,
         sink: &'a mut dyn Sink,
@@ -38,7 +37,7 @@ impl<'a> Collector<'a> {
             options,
             control,
             sink,
-            correlating: Correlating::new(pack, options),
+            correlating: Correlating::new(looks, options),
             current: InputTally::default(),
             current_failed: false,
             error: None,
@@ -74,8 +73,7 @@ impl<'a> Collector<'a> {
             self.tell(finding);
         }
         if let Some(counted) = seen.observation {
-            let (observation, context) = *counted;
-            for finding in self.correlating.take(observation, context) {
+            for finding in self.correlating.take(*counted) {
                 self.tell(&finding);
             }
         }
@@ -122,6 +120,9 @@ impl<'a> Collector<'a> {
             for finding in findings {
                 self.tell(&finding);
             }
+        }
+        for finding in self.correlating.end(self.report.event_span.last) {
+            self.tell(&finding);
         }
         self.report.events.late = self.correlating.late();
         if let Some(e) = self.error {

@@ -1,24 +1,41 @@
 //! From events to findings: the seam to `engine-detect`.
 
 use crate::finding::{AttackLink, Finding, MatchedField, RuleCard, Told, excerpt};
-use crate::hunt::HuntOptions;
+use crate::hunt::{HuntOptions, Looks};
 use base_core::{Lang, Severity, Timestamp};
+use engine_detect::behaviours::{self, BehaviourDetector, BehaviourScratch, Behaviours};
+use engine_detect::indicators::IndicatorWatch;
 use engine_detect::{
     AttackKind, Correlator, CorrelatorOptions, Detection, EntityKind, Hit, MatchScratch, Matched, Matcher, Observation,
-    RuleInfo, RulePack, Texts, lookup,
+    RuleInfo, Texts, lookup,
 };
-use engine_event::{CommonField, Event};
+use engine_event::{CommonField, Event, EventId};
 use engine_parse::Place;
 use rustc_hash::FxHashMap;
 use std::cmp::Ordering;
-use std::collections::{BTreeSet, BinaryHeap};
+use std::collections::{BTreeSet, BinaryHeap, VecDeque};
 use std::sync::Arc;
 
 /// What an event gave.
 pub(crate) struct Seen {
     pub(crate) findings: Vec<Finding>,
-    /// For correlations: what they count, and what their finding would say of this event.
-    pub(crate) observation: Option<Box<(Observation, Context)>>,
+    /// For correlations and behaviours.
+    pub(crate) observation: Option<Box<Counted>>,
+}
+
+/// What correlations and behaviours count of an event, and what their finding would say of it.
+pub(crate) struct Counted {
+    correlation: Option<Observation>,
+    behaviour: Option<behaviours::Observation>,
+    context: Context,
+}
+
+/// Where an event stands.
+#[derive(Clone, Copy)]
+pub(crate) struct At<'a> {
+    pub(crate) input: &'a Arc<str>,
+    pub(crate) place: Place,
+    pub(crate) position: u64,
 }
 
 impl Seen {
@@ -37,16 +54,34 @@ impl Seen {
     }
 }
 
-/// What a correlation says of the event that completed it.
+/// What a correlation or behaviour says of the event that completed it.
+#[derive(Clone)]
 pub(crate) struct Context {
+    event: EventId,
     host: Option<Box<str>>,
     user: Option<Box<str>>,
     source_ip: Option<Box<str>>,
     event_code: Option<Box<str>>,
     input: Arc<str>,
     place: Place,
-    /// Values for the placeholders of correlations' texts.
+    /// Values for the placeholders of their texts.
     values: Vec<(Arc<str>, Box<str>)>,
+}
+
+impl Default for Context {
+    /// Of an event that is not known any more.
+    fn default() -> Self {
+        Self {
+            event: EventId::default(),
+            host: None,
+            user: None,
+            source_ip: None,
+            event_code: None,
+            input: Arc::from(""),
+            place: Place::Whole,
+            values: Vec::new(),
+        }
+    }
 }
 
 /// Cards of rules, made once per rule.
@@ -80,6 +115,10 @@ pub(crate) struct Matching {
     hits: Vec<Hit>,
     /// Only asked which events correlations count; the counting is [`Correlating`]'s.
     extractor: Correlator,
+    behaviours: Arc<Behaviours>,
+    behaving: BehaviourScratch,
+    watch: Option<IndicatorWatch>,
+    found: Vec<Detection>,
     placeholders: Vec<Arc<str>>,
     cards: Cards,
     level: Severity,
@@ -88,14 +127,19 @@ pub(crate) struct Matching {
 }
 
 impl Matching {
-    pub(crate) fn new(pack: &Arc<RulePack>, options: &HuntOptions) -> Self {
-        let names: BTreeSet<&str> =
-            pack.infos().filter(|i| i.correlation).flat_map(|i| i.explain.texts(options.lang).placeholders()).collect();
+    pub(crate) fn new(looks: &Looks, options: &HuntOptions) -> Self {
+        let Looks { pack, behaviours, indicators } = looks;
+        let over_time = pack.infos().filter(|i| i.correlation).chain(behaviours.infos());
+        let names: BTreeSet<&str> = over_time.flat_map(|i| i.explain.texts(options.lang).placeholders()).collect();
         Self {
             matcher: Matcher::new(Arc::clone(pack)),
             scratch: MatchScratch::new(),
             hits: Vec::new(),
             extractor: Correlator::new(Arc::clone(pack), CorrelatorOptions::default()),
+            behaviours: Arc::clone(behaviours),
+            behaving: BehaviourScratch::default(),
+            watch: indicators.clone().map(IndicatorWatch::new),
+            found: Vec::new(),
             placeholders: names.into_iter().map(Arc::from).collect(),
             cards: Cards::default(),
             level: options.level,
@@ -104,70 +148,106 @@ impl Matching {
         }
     }
 
-    /// Matches an event. Adds to `seen` when a rule fires or a correlation counts it, and to
-    /// `below` what fires below the level that is told.
-    pub(crate) fn look(
-        &mut self,
-        event: &Event,
-        input: &Arc<str>,
-        place: Place,
-        position: u64,
-        seen: &mut Vec<Seen>,
-    ) -> u64 {
+    /// Looks at an event; of no known source only for indicators. Adds to `seen` when something
+    /// fires or is counted over time; gives how many fire below the level that is told.
+    pub(crate) fn look(&mut self, event: &mut Event, known: bool, at: At<'_>, seen: &mut Vec<Seen>) -> u64 {
         self.hits.clear();
-        self.matcher.hits(event, &mut self.scratch, &mut self.hits);
-        if self.hits.is_empty() {
-            return 0;
+        if known {
+            self.matcher.hits(event, &mut self.scratch, &mut self.hits);
         }
-        let mut below = 0;
-        let mut findings = Vec::new();
-        let mut json = None;
-        for hit in self.hits.iter().filter(|h| h.standalone) {
-            let Some(info) = self.matcher.pack().info(hit.rule) else { continue };
-            if info.level < self.level {
-                below += 1;
-                continue;
-            }
-            let Some(detection) = self.matcher.detection(event, *hit) else { continue };
-            let card = self.cards.of(&detection.rule);
-            if self.keep_event && json.is_none() {
-                json = event_json(event);
-            }
-            findings.push(Finding {
-                rule: card,
-                time: (!event.marks.no_time).then_some(event.time),
-                host: common(event, CommonField::HostName),
-                user: common(event, CommonField::UserName),
-                source_ip: common(event, CommonField::SourceIp),
-                input: Arc::clone(input),
-                place,
-                kind: Arc::clone(&event.kind),
-                logsource: Arc::clone(&event.logsource),
-                event_code: common(event, CommonField::EventCode),
-                told: told(detection.rule.explain_for(self.lang, event)),
-                matched: detection.matched.into_iter().map(matched).collect(),
-                events: 1,
-                event: json.clone(),
-            });
+        let correlation = self.correlation(event, at.position);
+        let below = self.hits_below(event);
+        // In files an event is received when it happened: what waits, and what expires, goes by that.
+        if !event.marks.no_time {
+            event.received = event.time;
         }
-        // Records without a time would all seem to happen at once.
-        let observation = if event.marks.no_time { None } else { self.extractor.extract(event, &self.hits, position) };
-        let observation = observation.map(|o| Box::new((o, self.context(event, input, place))));
-        if observation.is_some() || !findings.is_empty() {
+        let behaviour =
+            if known && !event.marks.no_time { self.behaviours.extract(event, &mut self.behaving) } else { None };
+        let below = below + self.indicators(event);
+        let findings = self.findings(event, at);
+        if !findings.is_empty() || correlation.is_some() || behaviour.is_some() {
+            let counted = correlation.is_some() || behaviour.is_some();
+            let observation =
+                counted.then(|| Box::new(Counted { correlation, behaviour, context: self.context(event, at) }));
             seen.push(Seen { findings, observation });
         }
         below
     }
 
-    fn context(&self, event: &Event, input: &Arc<str>, place: Place) -> Context {
+    /// What correlations count. Records without a time would all seem to happen at once.
+    fn correlation(&self, event: &Event, position: u64) -> Option<Observation> {
+        if event.marks.no_time || self.hits.is_empty() {
+            return None;
+        }
+        self.extractor.extract(event, &self.hits, position)
+    }
+
+    /// Collects the detections of rules; gives how many are below the level.
+    fn hits_below(&mut self, event: &Event) -> u64 {
+        let mut below = 0;
+        for hit in self.hits.iter().filter(|h| h.standalone) {
+            let Some(info) = self.matcher.pack().info(hit.rule) else { continue };
+            if info.level < self.level {
+                below += 1;
+            } else {
+                self.found.extend(self.matcher.detection(event, *hit));
+            }
+        }
+        below
+    }
+
+    /// Collects the detections of lists; gives how many are below the level.
+    fn indicators(&mut self, event: &Event) -> u64 {
+        let Some(watch) = &mut self.watch else { return 0 };
+        let before = self.found.len();
+        watch.observe(event, &mut self.found);
+        let told = self.found.len();
+        let level = self.level;
+        let mut n = 0;
+        self.found.retain(|d| {
+            n += 1;
+            n <= before || d.rule.level >= level
+        });
+        (told - self.found.len()) as u64
+    }
+
+    fn findings(&mut self, event: &Event, at: At<'_>) -> Vec<Finding> {
+        if self.found.is_empty() {
+            return Vec::new();
+        }
+        let json = if self.keep_event { event_json(event) } else { None };
+        let mut findings = Vec::with_capacity(self.found.len());
+        for detection in self.found.drain(..) {
+            findings.push(Finding {
+                rule: self.cards.of(&detection.rule),
+                time: (!event.marks.no_time).then_some(event.time),
+                host: common(event, CommonField::HostName),
+                user: common(event, CommonField::UserName),
+                source_ip: common(event, CommonField::SourceIp),
+                input: Arc::clone(at.input),
+                place: at.place,
+                kind: Arc::clone(&event.kind),
+                logsource: Arc::clone(&event.logsource),
+                event_code: common(event, CommonField::EventCode),
+                told: told(detection.texts(self.lang, Some(event))),
+                matched: detection.matched.into_iter().map(matched).collect(),
+                events: 1,
+                event: json.clone(),
+            });
+        }
+        findings
+    }
+
+    fn context(&self, event: &Event, at: At<'_>) -> Context {
         let value = |name: &Arc<str>| lookup(event, name).map(|v| (Arc::clone(name), Box::from(v)));
         Context {
+            event: event.id,
             host: common(event, CommonField::HostName),
             user: common(event, CommonField::UserName),
             source_ip: common(event, CommonField::SourceIp),
             event_code: common(event, CommonField::EventCode),
-            input: Arc::clone(input),
-            place,
+            input: Arc::clone(at.input),
+            place: at.place,
             values: self.placeholders.iter().filter_map(value).collect(),
         }
     }
@@ -176,12 +256,14 @@ impl Matching {
 /// Most observations that wait to be put in order of time, about 1.5 KB each.
 const WAITING: usize = 40_000;
 
+/// Contexts of events that a behaviour may tell of later, when what it waited for did not come.
+const LATER: usize = 4_096;
+
 /// An observation that waits for earlier ones.
 struct Waiting {
     /// When it happened, then the order in which it was met: equal times keep their order.
     order: (Timestamp, u64),
-    observation: Observation,
-    context: Context,
+    counted: Counted,
 }
 
 impl PartialEq for Waiting {
@@ -205,13 +287,16 @@ impl Ord for Waiting {
     }
 }
 
-/// The counting half of correlations: one for the whole hunt.
+/// The counting half of correlations and behaviours: one for the whole hunt.
 ///
-/// Files come one after the other while a correlation looks over time: `auth.log` is read
-/// before `auth.log.1`, and an attack leaves traces in several files of a machine. So
-/// observations wait, sorted by time, until all is read or too many wait.
+/// Files come one after the other while these look over time: `auth.log` is read before
+/// `auth.log.1`, and an attack leaves traces in several files of a machine. So observations wait,
+/// sorted by time, until all is read or too many wait.
 pub(crate) struct Correlating {
     correlator: Correlator,
+    behaving: BehaviourDetector,
+    /// What the latest events for behaviours were, oldest first.
+    later: VecDeque<Context>,
     cards: Cards,
     lang: Lang,
     waiting: BinaryHeap<Waiting>,
@@ -219,9 +304,11 @@ pub(crate) struct Correlating {
 }
 
 impl Correlating {
-    pub(crate) fn new(pack: &Arc<RulePack>, options: &HuntOptions) -> Self {
+    pub(crate) fn new(looks: &Looks, options: &HuntOptions) -> Self {
         Self {
-            correlator: Correlator::new(Arc::clone(pack), CorrelatorOptions::default()),
+            correlator: Correlator::new(Arc::clone(&looks.pack), CorrelatorOptions::default()),
+            behaving: BehaviourDetector::new(Arc::clone(&looks.behaviours)),
+            later: VecDeque::new(),
             cards: Cards::default(),
             lang: options.lang,
             waiting: BinaryHeap::new(),
@@ -229,31 +316,64 @@ impl Correlating {
         }
     }
 
-    /// Takes an observation; gives the findings that are due because too many wait.
-    pub(crate) fn take(&mut self, observation: Observation, context: Context) -> Vec<Finding> {
+    /// Takes what is counted of an event; gives the findings that are due because too many wait.
+    pub(crate) fn take(&mut self, counted: Counted) -> Vec<Finding> {
+        let of_correlation = counted.correlation.as_ref().map(Observation::time);
+        let time = of_correlation.or_else(|| counted.behaviour.as_ref().map(behaviours::Observation::time));
         self.met += 1;
-        self.waiting.push(Waiting { order: (observation.time(), self.met), observation, context });
+        self.waiting.push(Waiting { order: (time.unwrap_or_default(), self.met), counted });
         if self.waiting.len() > WAITING { self.next().unwrap_or_default() } else { Vec::new() }
     }
 
     /// Counts the earliest observation that waits; `None` when none does.
     pub(crate) fn next(&mut self) -> Option<Vec<Finding>> {
-        let Waiting { observation, context, .. } = self.waiting.pop()?;
+        let Counted { correlation, behaviour, context } = self.waiting.pop()?.counted;
         let mut out = Vec::new();
-        self.correlator.observe(observation, &mut out);
-        Some(out.into_iter().map(|d| self.finding(d, &context)).collect())
+        if let Some(observation) = correlation {
+            self.correlator.observe(observation, &mut out);
+        }
+        if let Some(observation) = behaviour {
+            self.behaving.observe(&observation, &mut out);
+            if self.later.len() >= LATER {
+                self.later.pop_front();
+            }
+            self.later.push_back(context.clone());
+        }
+        Some(out.into_iter().map(|d| self.of_event(d, &context)).collect())
+    }
+
+    /// What falls due with the last event of all, at `last`.
+    pub(crate) fn end(&mut self, last: Option<Timestamp>) -> Vec<Finding> {
+        let Some(last) = last else { return Vec::new() };
+        let mut out = Vec::new();
+        self.behaving.advance(last, &mut out);
+        let nothing = Context::default();
+        out.into_iter().map(|d| self.of_event(d, &nothing)).collect()
+    }
+
+    /// A finding told with the event it stands on, which may be an earlier one than the present.
+    fn of_event(&mut self, detection: Detection, present: &Context) -> Finding {
+        let on = detection.events.last().copied();
+        if on.is_none() || on == Some(present.event) || detection.rule.correlation {
+            return self.finding(detection, present);
+        }
+        let earlier = self.later.iter().rev().find(|c| Some(c.event) == on).cloned();
+        self.finding(detection, &earlier.unwrap_or_default())
     }
 
     /// Observations that came too late to be counted, in spite of the waiting.
     pub(crate) fn late(&self) -> u64 {
-        self.correlator.stats().late
+        self.correlator.stats().late + self.behaving.stats().iter().map(|s| s.late).sum::<u64>()
     }
 
     fn finding(&mut self, detection: Detection, context: &Context) -> Finding {
         let texts = detection.rule.explain.texts(self.lang);
         let value = |name: &str| {
             let known = context.values.iter().find(|(n, _)| **n == *name).map(|(_, v)| v.as_ref());
-            known.or_else(|| detection.matched.iter().find(|m| m.field == name).map(|m| m.value.as_str()))
+            // What a behaviour says of itself (`observed`, `distinct` …) stands among the fields to show.
+            let own = || detection.summary_fields.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
+            let grouped = || detection.matched.iter().find(|m| m.field == name).map(|m| m.value.as_str());
+            known.or_else(own).or_else(grouped)
         };
         let told = told(texts.filled(&value));
         // A correlation across machines is about the address or account it grouped by, yet the

@@ -9,6 +9,8 @@ use crate::skip::Skip;
 use crate::worker::HuntJob;
 use base_core::{Clock, Lang, Severity, Timestamp};
 use engine_detect::RulePack;
+use engine_detect::behaviours::Behaviours;
+use engine_detect::indicators::IndicatorStore;
 use engine_parse::Catalog;
 use std::io;
 use std::sync::Arc;
@@ -108,11 +110,22 @@ impl Control {
     }
 }
 
+/// What every event is held against.
+#[derive(Clone, Debug)]
+pub(crate) struct Looks {
+    /// Sigma rules.
+    pub(crate) pack: Arc<RulePack>,
+    /// Behaviours over time; often none.
+    pub(crate) behaviours: Arc<Behaviours>,
+    /// Lists of indicators.
+    pub(crate) indicators: Option<Arc<IndicatorStore>>,
+}
+
 /// Hunts with one set of sources and rules.
 #[derive(Debug)]
 pub struct Hunter {
     catalog: Arc<Catalog>,
-    pack: Arc<RulePack>,
+    looks: Looks,
     options: HuntOptions,
 }
 
@@ -120,13 +133,28 @@ impl Hunter {
     /// A hunter.
     #[must_use]
     pub fn new(catalog: Arc<Catalog>, pack: Arc<RulePack>, options: HuntOptions) -> Self {
-        Self { catalog, pack, options }
+        Self { catalog, looks: Looks { pack, behaviours: Arc::default(), indicators: None }, options }
     }
 
-    /// How many rules are in use.
+    /// Looks for behaviours too.
+    #[must_use]
+    pub fn with_behaviours(mut self, behaviours: Arc<Behaviours>) -> Self {
+        self.looks.behaviours = behaviours;
+        self
+    }
+
+    /// Looks for indicators too, in every field of every event.
+    #[must_use]
+    pub fn with_indicators(mut self, indicators: Arc<IndicatorStore>) -> Self {
+        self.looks.indicators = Some(indicators);
+        self
+    }
+
+    /// How many rules are in use: of Sigma, behaviours, and one for each list of indicators.
     #[must_use]
     pub fn rule_count(&self) -> usize {
-        self.pack.len()
+        let lists = self.looks.indicators.as_ref().map_or(0, |store| store.indicators().lists().count());
+        self.looks.pack.len() + self.looks.behaviours.len() + lists
     }
 
     /// Reads `inputs`, tells `sink` every detection in order, then the report.
@@ -144,14 +172,14 @@ impl Hunter {
         sink: &mut dyn Sink,
     ) -> Result<Report, HuntError> {
         let mut report = Report::new(clock.now());
-        report.rules = self.pack.len() as u64;
+        report.rules = self.rule_count() as u64;
         report.inputs = inputs.list.len() as u64;
         report.bytes = inputs.total_bytes();
         for skip in inputs.skips.into_iter().chain(rule_skips) {
             report.skips.push(skip);
         }
-        let collector = Collector::new(report, &self.pack, &self.options, control, sink);
-        let job = HuntJob::new(&self.catalog, &self.pack, &self.options, &inputs.list, clock, control, collector);
+        let collector = Collector::new(report, &self.looks, &self.options, control, sink);
+        let job = HuntJob::new(&self.catalog, &self.looks, &self.options, &inputs.list, clock, control, collector);
         pool::run(&job, PoolLimits { threads: self.options.threads, waiting_bytes: WAITING_BYTES });
         job.into_collector().finish(clock)
     }

@@ -113,7 +113,7 @@ fn is_values(path: &str) -> bool {
 fn looks_like_rule(text: &str) -> bool {
     text.lines().any(|line| {
         let line = line.trim_start_matches('\u{feff}');
-        ["detection:", "correlation:", "filter:", "logsource:"].iter().any(|key| line.starts_with(key))
+        ["detection:", "correlation:", "filter:", "logsource:", "title:"].iter().any(|key| line.starts_with(key))
     })
 }
 

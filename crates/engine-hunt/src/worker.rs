@@ -1,14 +1,13 @@
 //! What the pool does for a hunt: reads records, parses and matches them, makes findings.
 
 use crate::collect::Collector;
-use crate::detect::{Matching, Seen};
-use crate::hunt::{Control, HuntOptions};
+use crate::detect::{At, Matching, Seen};
+use crate::hunt::{Control, HuntOptions, Looks};
 use crate::input::{Input, Origin, unreadable};
 use crate::pool::Job;
 use crate::report::{EventCounts, Span};
 use crate::skip::{Skip, SkipKind};
 use base_core::{Clock, Timestamp};
-use engine_detect::RulePack;
 use engine_event::{Event, EventId, LogSource};
 use engine_parse::{Catalog, FileFormat, Limits, Parser, ParserOptions, Place, Raw, RawRecord, RecordReader, Skipped};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -66,7 +65,7 @@ pub(crate) struct Scratch {
 /// A hunt as the pool sees it.
 pub(crate) struct HuntJob<'a> {
     catalog: &'a Arc<Catalog>,
-    pack: &'a Arc<RulePack>,
+    looks: &'a Looks,
     options: &'a HuntOptions,
     inputs: &'a [Input],
     clock: &'a dyn Clock,
@@ -77,14 +76,14 @@ pub(crate) struct HuntJob<'a> {
 impl<'a> HuntJob<'a> {
     pub(crate) fn new(
         catalog: &'a Arc<Catalog>,
-        pack: &'a Arc<RulePack>,
+        looks: &'a Looks,
         options: &'a HuntOptions,
         inputs: &'a [Input],
         clock: &'a dyn Clock,
         control: &'a Control,
         collector: Collector<'a>,
     ) -> Self {
-        Self { catalog, pack, options, inputs, clock, control, collector: Mutex::new(collector) }
+        Self { catalog, looks, options, inputs, clock, control, collector: Mutex::new(collector) }
     }
 
     pub(crate) fn into_collector(self) -> Collector<'a> {
@@ -145,7 +144,7 @@ impl Job for HuntJob<'_> {
     fn scratch(&self) -> Scratch {
         Scratch {
             parser: Parser::new(Arc::clone(self.catalog), ParserOptions::default()),
-            matching: Matching::new(self.pack, self.options),
+            matching: Matching::new(self.looks, self.options),
         }
     }
 
@@ -244,10 +243,10 @@ impl Job for HuntJob<'_> {
             if self.in_range(&event) {
                 done.span.add((!event.marks.no_time).then_some(event.time));
                 // An event of no known source would meet the rules of every source: rules that
-                // only say what must not be there would fire on any text.
-                if known {
-                    done.below += scratch.matching.look(&event, &name, place, sequence, &mut done.seen);
-                }
+                // only say what must not be there would fire on any text. Indicators are looked
+                // for in it all the same.
+                let at = At { input: &name, place, position: sequence };
+                done.below += scratch.matching.look(&mut event, known, at, &mut done.seen);
             } else {
                 done.counts.outside_range += 1;
             }

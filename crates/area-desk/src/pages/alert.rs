@@ -240,9 +240,11 @@ fn rule(ctx: &Ctx, rule: Option<&RuleSnapshot>, alert: &Alert) -> Markup {
                     }
                 }
             }
-            details {
-                summary { (tr.t("desk-rule-text")) }
-                (code(&rule.source_text))
+            @if !rule.source_text.is_empty() {
+                details {
+                    summary { (tr.t("desk-rule-text")) }
+                    (code(&rule.source_text))
+                }
             }
             p class="small muted" { (tr.t("desk-rule-raised")) " " (time_full(tr, alert.raised_at)) }
         },

@@ -1,7 +1,8 @@
 //! What the pipeline counts of a batch.
 
 use base_core::{Timestamp, UnitId};
-use engine_detect::{Detection, RulePack, Tally};
+use engine_detect::indicators::{ListSpec, WatchTally};
+use engine_detect::{Detection, RuleKind, RulePack, Tally};
 use engine_event::LogSource;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -22,6 +23,19 @@ pub struct BatchFigures {
     pub rules: Vec<RuleFigure>,
     /// Detections that a tuning filter hid.
     pub hidden: Vec<Hidden>,
+    /// Indicators that were found and not told.
+    pub untold: Vec<Untold>,
+}
+
+/// Indicators of one list that were found and not told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Untold {
+    /// Id of the list.
+    pub list: String,
+    /// Because they are allowed.
+    pub allowed: u64,
+    /// Because they had expired when the event was received.
+    pub expired: u64,
 }
 
 /// What came of a log source. Not bound to a batch: it may be written a little later.
@@ -102,7 +116,7 @@ impl SourceFigure {
 }
 
 impl BatchFigures {
-    /// The hits of a tally made with `pack`, and of the correlations that fired.
+    /// The hits of a tally made with `pack`, and of the correlations and behaviours that fired.
     #[must_use]
     pub fn new(pack: &RulePack, tally: &Tally, detections: &[Detection]) -> Self {
         let id = |rule| pack.info(rule).map(|i| Arc::clone(&i.id));
@@ -117,7 +131,8 @@ impl BatchFigures {
                 })
             })
             .collect();
-        for fired in detections.iter().filter(|d| d.rule.correlation) {
+        let over_time = |d: &&Detection| matches!(d.rule.kind, RuleKind::Correlation | RuleKind::Behaviour);
+        for fired in detections.iter().filter(over_time) {
             match rules.iter_mut().find(|r| r.rule == fired.rule.id) {
                 Some(counted) => {
                     counted.hits += 1;
@@ -131,12 +146,29 @@ impl BatchFigures {
                 }),
             }
         }
-        Self { rules, hidden: Vec::new() }
+        Self { rules, hidden: Vec::new(), untold: Vec::new() }
+    }
+
+    /// Adds what was found of lists of indicators.
+    pub fn add_lists(&mut self, tally: &WatchTally) {
+        for list in &tally.lists {
+            if list.events > 0 {
+                self.rules.push(RuleFigure {
+                    rule: ListSpec::rule_id(&list.list).into(),
+                    hits: list.events,
+                    last: list.last,
+                    companions: Vec::new(),
+                });
+            }
+            if list.allowed + list.expired > 0 {
+                self.untold.push(Untold { list: list.list.clone(), allowed: list.allowed, expired: list.expired });
+            }
+        }
     }
 
     /// Whether there is nothing to write.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.rules.is_empty() && self.hidden.is_empty()
+        self.rules.is_empty() && self.hidden.is_empty() && self.untold.is_empty()
     }
 }

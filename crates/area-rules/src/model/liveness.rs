@@ -11,7 +11,9 @@
 
 use super::cost::Costs;
 use super::figures::Holding;
+use super::indicator_list::Standing;
 use base_core::Timestamp;
+use engine_detect::behaviours::BehaviourStats;
 use engine_detect::{RuleIdx, RuleInfo, RulePack};
 use engine_event::LogSource;
 use engine_sigma::{CorrelationKind, Referred};
@@ -145,6 +147,8 @@ pub struct Observed {
     pub costs: Arc<Costs>,
     /// What correlations hold in memory.
     pub holdings: Arc<[Holding]>,
+    /// Counters of behaviours.
+    pub behaviours: Arc<[BehaviourStats]>,
 }
 
 /// How one rule fares.
@@ -173,6 +177,10 @@ pub struct Liveness {
     pub memory: Option<Holding>,
     /// For a correlation: the ids of the rules it counts.
     pub built_on: Vec<Arc<str>>,
+    /// Its counters, when it is a behaviour and the pipeline has told them.
+    pub behaviour: Option<BehaviourStats>,
+    /// How far it is on its way into memory, when it is a list of indicators.
+    pub list: Option<Standing>,
     /// What to look after, gravest first.
     pub flags: Vec<Flag>,
 }
@@ -183,6 +191,14 @@ impl Liveness {
     #[expect(clippy::cast_precision_loss, reason = "a rate to be read, not reckoned with")]
     pub fn per_million(&self) -> Option<f64> {
         (self.events.week > 0).then(|| self.hits.week as f64 * 1e6 / self.events.week as f64)
+    }
+
+    /// Whether it fires more often, or more often wrongly, than anybody can look at.
+    #[must_use]
+    pub fn is_noisy(&self) -> bool {
+        self.hits.day >= NOISY_HITS
+            || (self.feedback.confirmed + self.feedback.false_alarms >= NOISY_CLOSED
+                && self.feedback.false_percent().is_some_and(|p| p >= NOISY_FALSE_PERCENT))
     }
 }
 
@@ -238,7 +254,7 @@ fn supply(pack: &RulePack, rule: RuleIdx, observed: &Observed) -> Supply {
     found
 }
 
-fn entry(
+pub(super) fn entry(
     info: &Arc<RuleInfo>,
     observed: &Observed,
     events: SourceCount,
@@ -259,13 +275,15 @@ fn entry(
         cost: observed.costs.get(id).copied(),
         memory: holding.filter(|_| info.correlation),
         built_on: Vec::new(),
+        behaviour: None,
+        list: None,
         flags: Vec::new(),
     }
 }
 
 /// A correlation lives on what it counts. One that waits for several things in turn needs each
 /// of them, every other just one.
-fn correlated(info: &Arc<RuleInfo>, observed: &Observed, of: &[&Liveness], in_turn: bool) -> Liveness {
+pub(super) fn correlated(info: &Arc<RuleInfo>, observed: &Observed, of: &[&Liveness], in_turn: bool) -> Liveness {
     let mut sources: Vec<(LogSource, i64)> = Vec::new();
     for (source, n) in of.iter().flat_map(|r| &r.sources) {
         if !sources.iter().any(|(s, _)| s == source) {
@@ -284,10 +302,8 @@ fn correlated(info: &Arc<RuleInfo>, observed: &Observed, of: &[&Liveness], in_tu
     made
 }
 
-fn flags(rule: &Liveness, pack: &RulePack) -> Vec<Flag> {
-    let noisy = rule.hits.day >= NOISY_HITS
-        || (rule.feedback.confirmed + rule.feedback.false_alarms >= NOISY_CLOSED
-            && rule.feedback.false_percent().is_some_and(|p| p >= NOISY_FALSE_PERCENT));
+pub(super) fn flags(rule: &Liveness, pack: &RulePack) -> Vec<Flag> {
+    let noisy = rule.is_noisy();
     let beside = rule.hits.companions.iter().any(|c| pack.find(c).is_some());
     let shadowed = rule.hits.week >= SHADOWED_FROM && beside;
     let holds = |flag: &Flag| match flag {

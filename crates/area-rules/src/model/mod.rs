@@ -1,9 +1,11 @@
 //! What the area knows about rules: pure types and the rules between them.
 
 pub mod archive;
+pub mod beside;
 pub mod cost;
 pub mod figures;
 pub mod filter;
+pub mod indicator_list;
 pub mod listing;
 pub mod liveness;
 pub mod pack;
@@ -12,8 +14,9 @@ pub mod proof;
 mod zip;
 
 pub use cost::Costs;
-pub use figures::{BatchFigures, FieldSeen, Hidden, Holding, RuleFigure, SourceFigure};
+pub use figures::{BatchFigures, FieldSeen, Hidden, Holding, RuleFigure, SourceFigure, Untold};
 pub use filter::{Condition, Filter, LiveFilter, Tuning, Verdict};
+pub use indicator_list::{FileState, IndicatorList, ListFile, ListHits, ListReport, Standing};
 pub use listing::{ListRequest, SortKey};
 pub use liveness::{Feedback, Flag, Liveness, Observed, Off, RuleHits, SourceCount};
 pub use pack::{Change, ChangeKind, Pack, PackState};

@@ -1,7 +1,7 @@
 //! Takes in what the pipeline counted. System jobs without a person.
 
 use crate::model::{BatchFigures, RuleFigure, SourceFigure};
-use crate::store::{figures, filters};
+use crate::store::{figures, filters, lists};
 use base_core::{Result, Timestamp};
 use base_db::{Db, Tx};
 use std::collections::HashMap;
@@ -26,6 +26,9 @@ pub async fn commit_batch(tx: &mut Tx, batch: &BatchFigures, now: Timestamp) -> 
         let last = batch.hidden.iter().filter(|h| &*h.rule == rule).map(|h| h.time).max().unwrap_or(now);
         let figure = RuleFigure { rule: rule.into(), hits: 0, last, companions: Vec::new() };
         figures::add_hits(tx, &figure, n, now).await?;
+    }
+    for untold in &batch.untold {
+        lists::add_untold(tx, untold, now).await?;
     }
     Ok(())
 }

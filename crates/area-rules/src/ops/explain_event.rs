@@ -1,12 +1,15 @@
 //! Why an event did or did not match a rule, predicate by predicate.
 
 use super::tune_rule::{counted, lake};
+use crate::book::RuleBook;
 use crate::ports::RulesPorts;
 use base_authz::{Action, Caller};
 use base_core::{Error, Result, Timestamp};
-use engine_detect::{Explanation, Matcher, RuleInfo, RulePack};
+use engine_detect::indicators::{IndicatorStore, IndicatorWatch};
+use engine_detect::{Explanation, Matched, Matcher, RuleIdx, RuleInfo, RuleKind, RulePack};
 use engine_event::{Event, EventId};
 use engine_parse::{Catalog, Parser, ParserOptions, Raw, Transport};
+use engine_sigma::{Predicate, Seen};
 use std::sync::Arc;
 
 /// Longest record that may be pasted, in bytes.
@@ -32,7 +35,7 @@ pub async fn stored(ports: &RulesPorts, caller: &Caller, rule: &str, event: &str
     let id: EventId = event.trim().parse().map_err(|_| Error::invalid("event", "event-id"))?;
     let found = ports.lake.get(&scope, &id, None).await.map_err(lake)?;
     let event = found.ok_or_else(|| Error::invalid("event", "event-unknown"))?;
-    against(&ports.book.active().pack, rule, event)
+    against_any(&ports.book, rule, event)
 }
 
 /// Holds a rule against a record as a source sends it.
@@ -48,7 +51,7 @@ pub fn pasted(ports: &RulesPorts, caller: &Caller, rule: &str, record: &str, kin
         _ => {}
     }
     let event = parse(&ports.catalog, record.as_bytes(), kind, caller.now);
-    against(&ports.book.active().pack, rule, event)
+    against_any(&ports.book, rule, event)
 }
 
 /// A record as the pipeline would read it.
@@ -59,14 +62,61 @@ pub fn parse(catalog: &Arc<Catalog>, record: &[u8], kind: Option<&str>, now: Tim
     parser.parse(&raw, EventId::from_content(&[record]))
 }
 
+/// Holds whatever makes detections under this id against `event`. Of a behaviour it tells whether its
+/// rules select the event; what stands out over time cannot be told from one.
+///
+/// # Errors
+/// `NotFound` when there is nothing of this id.
+pub fn against_any(book: &RuleBook, rule: &str, event: Event) -> Result<Explained> {
+    let kind = book.find(rule).map(|info| info.kind);
+    let beside = book.beside();
+    match (kind, &beside.lists) {
+        (Some(RuleKind::Behaviour), _) => told(beside.behaviours.pack(), beside.behaviours.rules_of(rule), rule, event),
+        (Some(RuleKind::Indicators), Some(shelf)) => against_lists(shelf.store(), book.find(rule), event),
+        _ => against(&book.active().pack, rule, event),
+    }
+}
+
 /// Holds the rule of `pack` with this id against `event`.
 ///
 /// # Errors
 /// `NotFound` when there is no such rule.
 pub fn against(pack: &Arc<RulePack>, rule: &str, event: Event) -> Result<Explained> {
+    told(pack, counted(pack, rule), rule, event)
+}
+
+fn told(pack: &Arc<RulePack>, rules: Vec<RuleIdx>, id: &str, event: Event) -> Result<Explained> {
     let matcher = Matcher::new(Arc::clone(pack));
-    let told =
-        counted(pack, rule).into_iter().filter_map(|r| Some((Arc::clone(pack.info(r)?), matcher.explain(&event, r)?)));
-    let rules: Vec<_> = told.collect();
-    if rules.is_empty() { Err(Error::not_found(format!("no rule {rule}"))) } else { Ok(Explained { event, rules }) }
+    let each = |rule: RuleIdx| Some((Arc::clone(pack.info(rule)?), matcher.explain(&event, rule)?));
+    let rules: Vec<_> = rules.into_iter().filter_map(each).collect();
+    if rules.is_empty() { Err(Error::not_found(format!("no rule {id}"))) } else { Ok(Explained { event, rules }) }
+}
+
+/// The indicators of a list in an event, each as a predicate that holds.
+fn against_lists(store: &Arc<IndicatorStore>, list: Option<Arc<RuleInfo>>, event: Event) -> Result<Explained> {
+    let Some(info) = list else { return Err(Error::not_found("no such list")) };
+    let mut found = Vec::new();
+    IndicatorWatch::new(Arc::clone(store)).observe(&event, &mut found);
+    let matched = found.into_iter().filter(|d| d.rule.id == info.id).flat_map(|d| d.matched);
+    let predicate = |m: Matched| Predicate {
+        detection: "indicators".to_owned(),
+        op: m.op,
+        patterns: vec![m.pattern.clone()],
+        matched: true,
+        decisive: true,
+        seen: m
+            .span
+            .map(|span| Seen { field: m.field.clone(), value: m.value, pattern: m.pattern, span })
+            .into_iter()
+            .collect(),
+        field: Some(m.field).filter(|f| !f.is_empty()),
+    };
+    let predicates: Vec<Predicate> = matched.map(predicate).collect();
+    let explanation = Explanation {
+        applies: true,
+        matched: !predicates.is_empty(),
+        conditions: vec!["indicators".to_owned()],
+        predicates,
+    };
+    Ok(Explained { event, rules: vec![(info, explanation)] })
 }

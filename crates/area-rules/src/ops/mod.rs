@@ -2,8 +2,11 @@
 
 pub mod commit_figures;
 pub mod explain_event;
+pub mod keep_memory;
+pub mod manage_list;
 pub mod manage_pack;
 pub mod prove;
+pub mod read_lists;
 pub mod read_rules;
 pub mod replay_pack;
 pub mod switch_rule;

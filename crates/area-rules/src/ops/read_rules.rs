@@ -1,5 +1,7 @@
 //! How the rules fare: the whole list, and everything about one of them.
 
+use super::read_lists;
+use crate::model::beside;
 use crate::model::liveness::liveness;
 use crate::model::{Filter, Liveness, Observed, Proof, Suite};
 use crate::ports::RulesPorts;
@@ -8,7 +10,9 @@ use base_audit::AuditRow;
 use base_authz::{Action, Caller};
 use base_core::{Error, Result, Timestamp};
 use base_db::Db;
+use engine_detect::behaviours::content_tests;
 use engine_detect::rule_tests::{self, CaseOutcome};
+use engine_detect::{RuleInfo, RuleKind};
 use std::sync::Arc;
 
 /// Days whose alerts count as feedback.
@@ -47,13 +51,18 @@ pub async fn overview(db: &Db, ports: &RulesPorts, caller: &Caller) -> Result<Ov
         filters: filters::holding(pool, now).await?.into_iter().collect(),
         costs: ports.book.costs(),
         holdings: ports.book.holdings(),
+        behaviours: ports.book.behaviour_stats(),
     };
     let mut newest = Vec::new();
     for suite in Suite::ALL {
         newest.extend(proofs::latest(pool, suite, 1).await?);
     }
     let pack = Arc::clone(&ports.book.active().pack);
-    let rules = liveness(&pack, &observed);
+    let mut rules = liveness(&pack, &observed);
+    rules.extend(beside::of_behaviours(&ports.book.beside().behaviours, &observed));
+    if let Some(shelf) = &ports.book.beside().lists {
+        rules.extend(beside::of_lists(&read_lists::live(db, shelf).await?, &observed));
+    }
     Ok(Overview { rules, since, proofs: newest })
 }
 
@@ -97,7 +106,7 @@ pub async fn one(db: &Db, ports: &RulesPorts, caller: &Caller, id: &str) -> Resu
         filters: filters::of_rule(db.read(), id).await?,
         days: (first_day..first_day + CHART_DAYS).map(day).collect(),
         first_day,
-        tests: tests(ports, &live.info.file).await?,
+        tests: tests(ports, &live.info).await?,
         history: base_audit::list(db, &scope, Some(("rule", id)), HISTORY, 0).await?,
         related,
         live,
@@ -113,13 +122,23 @@ fn related(rules: &[Liveness], id: &str) -> Vec<(String, String)> {
 
 type Tests = Option<(String, Result<Vec<CaseOutcome>, String>)>;
 
-async fn tests(ports: &RulesPorts, rule_file: &str) -> Result<Tests> {
+async fn tests(ports: &RulesPorts, rule: &RuleInfo) -> Result<Tests> {
     let active = ports.book.active();
-    let Some(stem) = rule_file.strip_suffix(".yml") else { return Ok(None) };
+    let beside = ports.book.beside().clone();
+    let is_behaviour = rule.kind == RuleKind::Behaviour;
+    let files = if is_behaviour { &beside.files } else { &active.files };
+    let Some(stem) = rule.file.strip_suffix(".yml") else { return Ok(None) };
     let wanted = format!("{stem}.test.yml");
-    let Some(file) = active.files.iter().find(|f| f.path == wanted).cloned() else { return Ok(None) };
+    let Some(file) = files.iter().find(|f| f.path == wanted).cloned() else { return Ok(None) };
     let catalog = Arc::clone(&ports.catalog);
-    let run = move || rule_tests::outcomes(&active.pack, &catalog, &file).map_err(|e| e.to_string());
+    let run = move || {
+        let cases = if is_behaviour {
+            content_tests::outcomes(&beside.behaviours, &catalog, &file)
+        } else {
+            rule_tests::outcomes(&active.pack, &catalog, &file)
+        };
+        cases.map_err(|e| e.to_string())
+    };
     let outcome = tokio::task::spawn_blocking(run).await.map_err(Error::bug)?;
     Ok(Some((wanted, outcome)))
 }

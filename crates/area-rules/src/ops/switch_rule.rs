@@ -73,7 +73,7 @@ pub async fn switch_on(db: &Db, book: &Arc<RuleBook>, caller: &Caller, rule: &st
 
 /// The rule must run.
 pub(super) fn known(book: &RuleBook, rule: &str) -> Result<()> {
-    match book.active().pack.find(rule) {
+    match book.find(rule) {
         Some(_) => Ok(()),
         None => Err(Error::not_found(format!("no rule {rule}"))),
     }

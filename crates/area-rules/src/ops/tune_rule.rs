@@ -2,6 +2,7 @@
 
 use super::over_province;
 use super::switch_rule::{known, refresh};
+use crate::book::RuleBook;
 use crate::model::filter::{FilterInput, check_conditions};
 use crate::model::{Condition, Filter, Hidden};
 use crate::ports::RulesPorts;
@@ -10,11 +11,13 @@ use base_audit::Act;
 use base_authz::{Action, Caller};
 use base_core::{Error, IdSource, Kind, Result, Scope};
 use base_db::Db;
-use engine_detect::{Matcher, RuleIdx, RulePack};
+use engine_detect::indicators::IndicatorWatch;
+use engine_detect::{Matcher, RuleIdx, RuleKind, RulePack};
 use engine_event::Event;
 use engine_lake::{Order, Query, SearchRequest};
 use engine_sigma::Referred;
 use serde_json::json;
+use std::sync::Arc;
 
 /// Days that are looked back.
 pub const LOOK_BACK_DAYS: i64 = 7;
@@ -49,9 +52,7 @@ pub async fn try_filter(ports: &RulesPorts, caller: &Caller, rule: &str, conditi
     over_province(caller, Action::EventsSearch)?;
     known(&ports.book, rule)?;
     let conditions = check_conditions(conditions)?;
-    let pack = ports.book.active().pack.clone();
-    let rules = counted(&pack, rule);
-    let matcher = Matcher::new(pack);
+    let mut judge = Judge::of(&ports.book, rule);
     let mut request = SearchRequest {
         from: Some(caller.now.plus_secs(-LOOK_BACK_DAYS * 86_400)),
         query: narrowed(&conditions),
@@ -72,7 +73,7 @@ pub async fn try_filter(ports: &RulesPorts, caller: &Caller, rule: &str, conditi
                 continue;
             }
             trial.fitting += 1;
-            if rules.iter().any(|r| matches(&matcher, *r, &event)) {
+            if judge.fires(&event) {
                 trial.hidden += 1;
                 if trial.events.len() < SHOWN {
                     trial.events.push(event);
@@ -121,9 +122,46 @@ pub(crate) fn counted(pack: &RulePack, rule: &str) -> Vec<RuleIdx> {
     found
 }
 
-/// Whether the rule asks for the event's log source and its condition holds.
-fn matches(matcher: &Matcher, rule: RuleIdx, event: &Event) -> bool {
-    matcher.explain(event, rule).is_some_and(|e| e.applies && e.matched)
+/// Says whether a rule has to do with an event.
+enum Judge {
+    /// Any of these rules matches it: of a correlation those it counts, of a behaviour those that
+    /// select its events.
+    Rules(Matcher, Vec<RuleIdx>),
+    /// It has an indicator of the list.
+    List(Box<IndicatorWatch>, String),
+}
+
+impl Judge {
+    fn of(book: &RuleBook, rule: &str) -> Self {
+        let beside = book.beside();
+        match (book.find(rule).map(|i| i.kind), &beside.lists) {
+            (Some(RuleKind::Behaviour), _) => {
+                let behaviours = &beside.behaviours;
+                Judge::Rules(Matcher::new(Arc::clone(behaviours.pack())), behaviours.rules_of(rule))
+            }
+            (Some(RuleKind::Indicators), Some(shelf)) => {
+                Judge::List(Box::new(IndicatorWatch::new(Arc::clone(shelf.store()))), rule.to_owned())
+            }
+            _ => {
+                let pack = Arc::clone(&book.active().pack);
+                let rules = counted(&pack, rule);
+                Judge::Rules(Matcher::new(pack), rules)
+            }
+        }
+    }
+
+    fn fires(&mut self, event: &Event) -> bool {
+        match self {
+            Judge::Rules(matcher, rules) => {
+                rules.iter().any(|r| matcher.explain(event, *r).is_some_and(|e| e.applies && e.matched))
+            }
+            Judge::List(watch, rule) => {
+                let mut found = Vec::new();
+                watch.observe(event, &mut found);
+                found.iter().any(|d| *d.rule.id == **rule)
+            }
+        }
+    }
 }
 
 /// Makes a filter; it holds from now on.

@@ -91,8 +91,7 @@ fn shown(
     errors: &[FieldError],
     told: Option<&Explained>,
 ) -> WebResult<Markup> {
-    let active = ports.book.active();
-    let info = active.pack.find(id).ok_or_else(|| Error::not_found(format!("no rule {id}")))?;
+    let info = ports.book.find(id).ok_or_else(|| Error::not_found(format!("no rule {id}")))?;
     let tr = &ctx.tr;
     let title = tr.t("rules-explain");
     let content = html! {

@@ -14,6 +14,7 @@ use base_ui::{
     Column, Field, Href, Row, Tone, empty, filter_bar, notice, page_head, pager, section, stat, stats, time,
 };
 use base_web::{Csv, Ctx, WebResult};
+use engine_detect::RuleKind;
 use maud::{Markup, html};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -86,10 +87,14 @@ pub(super) async fn page(
     let here = params.href(INDEX).with("page", &params.page);
     let content = html! {
         (page_head(&title, Some(&tr.t("rules-lead")), html! {
+            a class="button button-quiet" href=(super::LISTS) { (tr.t("rules-lists")) }
             a class="button button-quiet" href=(super::PACKS) { (tr.t("rules-packs")) }
             a class="button button-quiet" href=(params.href("/quy-tac/xuat.csv")) { (tr.t("rules-export")) }
         }))
         (observed(&ctx, &all))
+        @if let Some(reason) = ports.book.trouble() {
+            (notice(Tone::Warn, html! { p { (tr.t("rules-memory-lost")) } p class="small mono" { (reason) } }))
+        }
         (filters(&ctx, &params, &all.rules))
         div class="stack" data-live=(crate::TOPIC) data-live-url=(here) { (part) }
     };
@@ -234,6 +239,9 @@ fn row(ctx: &Ctx, l: &Liveness) -> Row {
             @let what = what(l, tr.lang());
             @if !what.is_empty() { div class="small muted" { (what) } }
             @let source = source_name(&l.info);
+            @if matches!(l.info.kind, RuleKind::Behaviour | RuleKind::Indicators) {
+                div class="small muted" { (tr.dynamic("rules-made-by-", l.info.kind.as_str())) }
+            }
             @if !source.is_empty() { div class="small muted mono" { (source) } }
         },
         html! {

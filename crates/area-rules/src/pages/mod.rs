@@ -1,9 +1,13 @@
 //! Pages of the rules.
 
+mod allow;
 mod explain;
 mod filter;
 mod filter_form;
 mod list;
+mod list_page;
+mod list_upload;
+mod lists;
 mod pack;
 mod packs;
 mod proofs;
@@ -12,13 +16,16 @@ mod rule_parts;
 mod switch;
 
 use crate::model::Flag;
+use crate::model::indicator_list::MAX_UPLOAD_BYTES;
 use crate::ports::RulesPorts;
+use crate::shelf::Shelf;
 use base_authz::Action;
-use base_core::FieldError;
+use base_core::{Error, FieldError, Result};
 use base_i18n::Tr;
 use base_ui::{Href, Tone, badge};
 use base_web::{Access, Ctx, Routes};
 use maud::{Markup, html};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Where the pages live.
@@ -26,12 +33,22 @@ pub(crate) const INDEX: &str = "/quy-tac";
 /// Where the packs live.
 const PACKS: &str = "/quy-tac/goi";
 
+/// Where the lists of indicators live.
+const LISTS: &str = "/quy-tac/chi-bao";
+
+/// The lists of indicators; the server always has them.
+fn shelf_of(ports: &RulesPorts) -> Result<&Arc<Shelf>> {
+    ports.book.beside().lists.as_ref().ok_or_else(|| Error::not_found("no lists of indicators are kept here"))
+}
+
 /// The routes with their rights.
 pub(crate) fn routes(ports: RulesPorts) -> Routes {
     let read = Access::May(Action::RulesRead);
     let tune = Access::May(Action::RulesTune);
     let switch = Access::May(Action::RulesSwitch);
     let install = Access::May(Action::RulesInstall);
+    let indicators = Access::May(Action::IndicatorsManage);
+    let longest = usize::try_from(MAX_UPLOAD_BYTES).unwrap_or(usize::MAX).saturating_add(64 * 1024);
     let largest = crate::model::archive::MAX_ARCHIVE_BYTES + 64 * 1024;
     Routes::new()
         .get(INDEX, read, list::page)
@@ -47,6 +64,19 @@ pub(crate) fn routes(ports: RulesPorts) -> Routes {
         .post("/quy-tac/goi/{pack}/dung", install, pack::stop)
         .post("/quy-tac/goi/{pack}/ap-dung", install, pack::activate)
         .post("/quy-tac/goi/{pack}/bo", install, pack::discard)
+        .get(LISTS, read, lists::page)
+        .post_large(LISTS, indicators, longest, Duration::from_secs(1_800), list_upload::upload)
+        .get("/quy-tac/chi-bao/xuat.csv", read, lists::export)
+        .get("/quy-tac/chi-bao/cho-phep", read, allow::page)
+        .post("/quy-tac/chi-bao/cho-phep", indicators, allow::keep)
+        .get("/quy-tac/chi-bao/{list}", read, list_page::page)
+        .get("/quy-tac/chi-bao/{list}/tai-ve", indicators, list_page::download)
+        .post("/quy-tac/chi-bao/{list}/dua-vao", indicators, list_page::activate)
+        .post("/quy-tac/chi-bao/{list}/bo", indicators, list_page::discard)
+        .post("/quy-tac/chi-bao/{list}/tat", indicators, list_page::off)
+        .post("/quy-tac/chi-bao/{list}/bat", indicators, list_page::on)
+        .get("/quy-tac/chi-bao/{list}/xoa", indicators, list_page::ask)
+        .post("/quy-tac/chi-bao/{list}/xoa", indicators, list_page::remove)
         .get("/quy-tac/bo-loc/{filter}", read, filter::page)
         .get("/quy-tac/bo-loc/{filter}/xuat.csv", read, filter::export)
         .post("/quy-tac/bo-loc/{filter}/ket-thuc", tune, filter::end)

@@ -15,7 +15,7 @@ use base_ui::{
     time_full,
 };
 use base_web::{Ctx, WebResult};
-use engine_detect::RuleInfo;
+use engine_detect::{RuleInfo, RuleKind};
 use maud::{Markup, html};
 
 /// `GET /quy-tac/luat/{id}`
@@ -50,7 +50,7 @@ pub(super) async fn whole(
             div class="stack" {
                 (looks_for(tr, info))
                 (filters(ctx, &full))
-                (tests(tr, &full))
+                @if info.kind != RuleKind::Indicators { (tests(tr, &full)) }
                 (source(tr, info))
                 (history(ctx, &full))
             }
@@ -69,6 +69,9 @@ fn buttons(ctx: &Ctx, full: &Full) -> Markup {
     html! {
         @if ctx.may(Action::RulesTune) && full.live.info.standalone {
             a class="button button-primary" href=(rule_href(id).segment("bo-loc-moi")) { (tr.t("rules-filter-new")) }
+        }
+        @if let Some(list) = id.strip_prefix("indicator-").filter(|_| full.live.info.kind == RuleKind::Indicators) {
+            a class="button" href=(super::lists::list_href(list)) { (tr.t("rules-list-open")) }
         }
         a class="button" href=(rule_href(id).segment("giai-thich")) { (tr.t("rules-explain")) }
         @if ctx.may(Action::AlertsRead) {
@@ -111,7 +114,14 @@ fn texts(tr: &Tr, info: &RuleInfo, lang: Lang) -> Markup {
 
 fn source(tr: &Tr, info: &RuleInfo) -> Markup {
     let mut rows = vec![
-        (tr.t("rules-column-source"), html! { span class="mono" { (source_name(info)) } }),
+        (
+            tr.t("rules-column-source"),
+            if source_name(info).is_empty() {
+                html! { (tr.t("rules-every-source")) }
+            } else {
+                html! { span class="mono" { (source_name(info)) } }
+            },
+        ),
         (tr.t("rules-csv-id"), html! { span class="mono" { (info.id) } }),
         (tr.t("rules-csv-file"), html! { span class="mono" { (info.file) ":" (info.line) } }),
     ];
@@ -137,7 +147,7 @@ fn source(tr: &Tr, info: &RuleInfo) -> Markup {
                     }
                 }
             }
-            details { summary { (tr.t("rules-yaml")) } (code(&info.source_text)) }
+            @if !info.source_text.is_empty() { details { summary { (tr.t("rules-yaml")) } (code(&info.source_text)) } }
         },
     )
 }

@@ -2,13 +2,15 @@
 
 use super::{cost_text, height, rule_href};
 use crate::model::liveness::NOISY_HITS;
-use crate::model::{Condition, Filter, Flag};
+use crate::model::{Condition, Filter, Flag, Standing};
 use crate::ops::read_rules::{FEEDBACK_DAYS, Full};
 use base_authz::Action;
 use base_core::Timestamp;
 use base_i18n::Tr;
 use base_ui::{Bar, Column, Href, Row, Tone, badge, card, empty, histogram, kv, notice, section, time, time_full};
 use base_web::Ctx;
+use engine_detect::RuleKind;
+use engine_detect::behaviours::BehaviourStats;
 use maud::{Markup, html};
 
 /// What is the matter and what to do about it, flag by flag.
@@ -18,8 +20,11 @@ pub(super) fn warnings(ctx: &Ctx, full: &Full) -> Markup {
     let young = full.since.is_none_or(|s| s > ctx.now.plus_secs(-86_400));
     let since = full.since.map_or_else(|| tr.t("rules-never"), |s| tr.time(s));
     let source = super::super::model::listing::source_name(&l.info);
+    let of_list = l.info.kind == RuleKind::Indicators;
     let said = |flag: &Flag| match flag {
         Flag::Off => None,
+        Flag::Dead if matches!(l.list, Some(Standing::Failed(_))) => Some(tr.t("rules-say-list-failed")),
+        Flag::Dead if of_list => Some(tr.t("rules-say-dead-all")),
         Flag::Dead if young => Some(tr.ta("rules-say-dead-young", &[("source", &source), ("since", &since)])),
         Flag::Dead => Some(tr.ta("rules-say-dead", &[("source", &source)])),
         Flag::Starved => {
@@ -67,7 +72,7 @@ pub(super) fn fares(ctx: &Ctx, full: &Full) -> Markup {
     if l.info.standalone {
         rows.push((tr.ta("rules-feedback", &[("days", &FEEDBACK_DAYS)]), feedback(ctx, full)));
     }
-    if !l.info.correlation {
+    if l.info.kind == RuleKind::Single {
         rows.push((tr.t("rules-column-cost"), html! { (cost_text(tr, l.cost)) }));
     }
     if let Some(held) = &l.memory {
@@ -81,10 +86,16 @@ pub(super) fn fares(ctx: &Ctx, full: &Full) -> Markup {
         };
         rows.push((tr.t("rules-memory"), body));
     }
+    rows.extend(l.behaviour.iter().flat_map(|stats| behaviour(tr, stats)));
+    if let Some(standing) = &l.list {
+        rows.push((tr.t("rules-list-size"), list(tr, standing)));
+    }
     let missing = html! {
         @if l.missing.is_empty() { (tr.t("rules-missing-none")) } @else { @for f in &l.missing { code { (f) } " " } }
     };
-    rows.push((tr.t("rules-csv-missing"), missing));
+    if l.info.kind != RuleKind::Indicators {
+        rows.push((tr.t("rules-csv-missing"), missing));
+    }
     card(
         &tr.t("rules-fares"),
         html! {
@@ -99,6 +110,35 @@ pub(super) fn fares(ctx: &Ctx, full: &Full) -> Markup {
             }
         },
     )
+}
+
+/// What a behaviour counts and remembers.
+fn behaviour(tr: &Tr, stats: &BehaviourStats) -> Vec<(String, Markup)> {
+    let figures = [
+        ("observed", tr.number(stats.observed)),
+        ("fired", tr.number(stats.fired)),
+        ("entities", tr.number(stats.entities)),
+        ("bytes", format!("{} / {}", tr.bytes(stats.bytes as u64), tr.bytes(stats.budget as u64))),
+    ];
+    let mut rows: Vec<(String, Markup)> =
+        figures.into_iter().map(|(name, value)| (tr.dynamic("rules-behaviour-", name), html! { (value) })).collect();
+    // What went wrong is worth a line of its own only when it did.
+    let lost = [("late", stats.late), ("evicted", stats.evicted), ("saturated", stats.saturated as u64)];
+    for (name, n) in lost.into_iter().filter(|(_, n)| *n > 0) {
+        let hint = tr.dynamic("rules-behaviour-hint-", name);
+        let value = html! { (badge(Tone::Warn, &tr.number(n))) div class="small muted" { (hint) } };
+        rows.push((tr.dynamic("rules-behaviour-", name), value));
+    }
+    rows
+}
+
+/// What a list of indicators holds in memory.
+fn list(tr: &Tr, standing: &Standing) -> Markup {
+    match standing {
+        Standing::Loading => html! { (tr.t("rules-list-loading")) },
+        Standing::InForce(count) => html! { (tr.number(count.values - count.expired)) },
+        Standing::Failed(why) => html! { (badge(Tone::Bad, &tr.t("rules-list-failed"))) div class="small" { (why) } },
+    }
 }
 
 fn source_text(source: &engine_event::LogSource) -> String {

@@ -208,8 +208,9 @@ pub(crate) async fn per_day(pool: &AnyPool, rule: &str, first: i64) -> Result<Ve
 pub(crate) async fn forget(tx: &mut Tx, now: Timestamp) -> Result<u64> {
     let hour = hour_of(now);
     let hits = Sql::new("DELETE FROM rules_hit WHERE hour < ").bind(hour - KEEP_HITS).run(tx).await?;
+    let untold = Sql::new("DELETE FROM rules_list_untold WHERE hour < ").bind(hour - KEEP_HITS).run(tx).await?;
     let sources = Sql::new("DELETE FROM rules_source WHERE hour < ").bind(hour - KEEP_SOURCES).run(tx).await?;
     let fields =
         Sql::new("DELETE FROM rules_field WHERE seen_at < ").bind(now.as_micros() - 4 * WEEK * HOUR).run(tx).await?;
-    Ok(hits + sources + fields)
+    Ok(hits + untold + sources + fields)
 }

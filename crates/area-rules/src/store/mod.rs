@@ -2,6 +2,8 @@
 
 pub(crate) mod figures;
 pub(crate) mod filters;
+pub(crate) mod lists;
+pub(crate) mod memory;
 pub(crate) mod packs;
 pub(crate) mod proofs;
 pub(crate) mod switches;

@@ -3,6 +3,7 @@
 
 mod figures;
 mod given;
+mod lists;
 mod packs;
 mod pages;
 mod tuning;

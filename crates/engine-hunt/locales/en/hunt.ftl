@@ -119,3 +119,4 @@ hunt-place-record = record { $n }
 hunt-place-chunk = chunk { $n }
 hunt-place-whole = whole
 hunt-fact-late = Events too far out of order to be correlated
+hunt-indicators = Looking for { $n } indicators of { $lists } lists.

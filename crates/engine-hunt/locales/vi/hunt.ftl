@@ -98,3 +98,4 @@ hunt-place-record = bản ghi { $n }
 hunt-place-chunk = khối { $n }
 hunt-place-whole = toàn bộ
 hunt-fact-late = Sự kiện quá lệch thứ tự, không tính vào tương quan
+hunt-indicators = Đối chiếu với { $n } chỉ báo trong { $lists } danh sách.
