@@ -12,8 +12,10 @@
 //!   the quota in [`Counts::dropped_quota`], because UDP has no way to ask a sender to wait.
 //!
 //! What senders do wrong is counted and told once, with place and remedy: [`Trouble`].
-//! Nothing here interprets a record: lines go on as the bytes they were.
+//! Nothing here interprets a record: lines go on as the bytes they were. [`bulk`] is a codec without a
+//! listener: the endpoint belongs to who serves HTTP.
 
+pub mod bulk;
 mod counters;
 mod error;
 pub mod files;
