@@ -1,8 +1,13 @@
 //! The content that ships inside the program: rules, sources, demo data.
 
-use base_core::{ContentError, ContentFile};
+use area_rules::book::Beside;
+use area_rules::shelf::Shelf;
+use base_core::{ContentError, ContentFile, SharedClock};
+use engine_detect::behaviours::{Behaviours, Places};
+use engine_detect::indicators::{Allow, ListSpec};
 use include_dir::{Dir, include_dir};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 static CONTENT: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../content");
 
@@ -55,4 +60,58 @@ pub(crate) fn with_local(
         files.sort_by(|a, b| a.path.cmp(&b.path));
     }
     Ok((files, errors))
+}
+
+/// Behaviours from their files, with the table of places.
+///
+/// # Errors
+/// When the extra folder exists but cannot be listed.
+pub(crate) fn behaviours(
+    files: &[ContentFile],
+    tactics: &[ContentFile],
+    extra: Option<&Path>,
+) -> std::io::Result<(Behaviours, Vec<ContentError>)> {
+    let (tables, mut errors) = with_local("places", &[".csv"], extra)?;
+    let (places, more) = Places::load(&tables);
+    errors.extend(more);
+    let rules: Vec<ContentFile> = files.iter().filter(|f| !f.path.ends_with(".test.yml")).cloned().collect();
+    let (behaviours, more) = Behaviours::load(&rules, tactics, places);
+    errors.extend(more);
+    Ok((behaviours, errors))
+}
+
+/// Descriptions of lists of indicators, what is allowed, and mistakes in either.
+type Described = (Vec<ListSpec>, Vec<ContentFile>, Vec<ContentError>);
+
+/// Descriptions of lists of indicators, and what is allowed.
+///
+/// # Errors
+/// When the extra folder exists but cannot be listed.
+pub(crate) fn indicators(extra: Option<&Path>) -> std::io::Result<Described> {
+    let (described, mut errors) = with_local("indicators", &[".yml"], extra)?;
+    let (specs, more) = ListSpec::load(&described);
+    errors.extend(more);
+    let (allow, more) = with_local("indicators/allow", &[".txt"], extra)?;
+    errors.extend(more);
+    errors.extend(Allow::load(&allow).1);
+    Ok((specs, allow, errors))
+}
+
+/// What runs beside the Sigma rules; lists of indicators are kept in `folder`.
+///
+/// # Errors
+/// When the extra folder exists but cannot be listed.
+pub(crate) fn beside(
+    extra: Option<&Path>,
+    tactics: &[ContentFile],
+    folder: PathBuf,
+    clock: SharedClock,
+) -> std::io::Result<(Beside, Vec<ContentError>)> {
+    let (files, mut errors) = with_local("behaviours", &[".yml"], extra)?;
+    let (behaviours, more) = behaviours(&files, tactics, extra)?;
+    errors.extend(more);
+    let (specs, allow, more) = indicators(extra)?;
+    errors.extend(more);
+    let lists = Shelf::new(clock, folder, specs, allow);
+    Ok((Beside { behaviours: Arc::new(behaviours), files: files.into(), lists: Some(lists) }, errors))
 }

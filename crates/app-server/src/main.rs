@@ -8,6 +8,7 @@ mod content;
 mod data_dir;
 mod demo;
 mod hunt;
+mod indicators_cli;
 mod logging;
 mod pipeline;
 mod ports;
@@ -43,6 +44,8 @@ enum Command {
     Hunt(hunt::HuntArgs),
     /// Look after detection rules.
     Rules(rules_cli::RulesArgs),
+    /// Look after lists of indicators.
+    Indicators(indicators_cli::IndicatorsArgs),
 }
 
 fn main() -> ExitCode {
@@ -59,6 +62,7 @@ fn main() -> ExitCode {
         Command::Demo(args) => cmd_demo::run(args),
         Command::Hunt(args) => hunt::run(&args),
         Command::Rules(args) => rules_cli::run(&args),
+        Command::Indicators(args) => indicators_cli::run(&args),
     };
     match result {
         Ok(code) => code,

@@ -1,4 +1,5 @@
-//! What looks after the rules beside requests: what is tuned, what rules cost, the monthly replay.
+//! What looks after the rules beside requests: what is tuned, lists of indicators, what rules cost, the
+//! monthly replay.
 
 use crate::app::Kept;
 use area_rules::model::cost;
@@ -11,6 +12,8 @@ use std::time::Duration;
 
 /// How often ended filters are dropped and old figures removed.
 const TIDY_EVERY: Duration = Duration::from_secs(3_600);
+/// How often expired indicators are left out.
+const SWEEP_EVERY: Duration = Duration::from_secs(24 * 3_600);
 /// The first measurement waits for some events, later ones are rare: costs change with the rules.
 const MEASURE_FIRST: Duration = Duration::from_secs(30);
 const MEASURE_EVERY: Duration = Duration::from_secs(1_800);
@@ -28,6 +31,29 @@ pub(crate) async fn tidy(kept: Kept, ports: RulesPorts) {
         }
         if let Err(error) = commit_figures::forget_old(&kept.db, now).await {
             tracing::warn!(%error, "old figures of rules could not be removed");
+        }
+    }
+}
+
+/// Keeps the lists of indicators in memory in step with the records.
+pub(crate) async fn indicators(kept: Kept, ports: RulesPorts, news: Broadcaster) {
+    let Some(shelf) = ports.book.beside().lists.clone() else { return };
+    if let Err(error) = shelf.tidy(&kept.db).await {
+        tracing::warn!(%error, "the folder of indicator lists could not be tidied");
+    }
+    shelf.keep_up(kept.db, move || news.send(News::new(area_rules::TOPIC, Action::RulesRead))).await;
+}
+
+/// Leaves out indicators that have expired, once a day.
+pub(crate) async fn sweep(ports: RulesPorts) {
+    let Some(shelf) = ports.book.beside().lists.clone() else { return };
+    loop {
+        tokio::time::sleep(SWEEP_EVERY).await;
+        let shelf = Arc::clone(&shelf);
+        match tokio::task::spawn_blocking(move || shelf.sweep()).await {
+            Ok(0) => {}
+            Ok(left_out) => tracing::info!(left_out, "expired indicators were left out"),
+            Err(error) => tracing::warn!(%error, "expired indicators could not be left out"),
         }
     }
 }

@@ -1,7 +1,6 @@
 //! The list of areas, and what each is handed.
 
 use crate::app::Kept;
-use crate::config::Config;
 use crate::content;
 use crate::pipeline;
 use crate::ports::{
@@ -21,7 +20,7 @@ use area_events::refusals::RefusalLog;
 use area_identity::Identity;
 use area_org::Org;
 use area_plan::ports::{Measures, PlanPorts};
-use area_rules::book::RuleBook;
+use area_rules::book::{Beside, RuleBook};
 use area_rules::ops::{manage_pack, switch_rule};
 use area_rules::ports::{RulesPorts, Shipped};
 use area_warn::jobs::MailJob;
@@ -31,6 +30,7 @@ use base_core::{ContentError, Lang, UnitId};
 use base_i18n::Tr;
 use base_web::ports::{SessionPort, UnitDirectory};
 use base_web::{Area, Broadcaster, News, Web, WebParts, load_strings, serve_router};
+use engine_detect::indicators::IndicatorStore;
 use engine_detect::{RuleCache, RulePack};
 use engine_intake::Sink;
 use engine_parse::Catalog;
@@ -43,6 +43,8 @@ use tokio::task::JoinHandle;
 const MEASURE_EVERY: Duration = Duration::from_secs(3_600);
 /// The first measurement after the start waits for the first reports.
 const MEASURE_FIRST: Duration = Duration::from_secs(20);
+/// Folder of the lists of indicators in the data folder.
+pub(crate) const INDICATORS: &str = "indicators";
 /// How often refusals are written.
 const FLUSH_REFUSALS_EVERY: Duration = Duration::from_secs(5);
 
@@ -59,6 +61,7 @@ pub(crate) struct Wired {
     kept: Kept,
     catalog: Arc<Catalog>,
     rules: RulesPorts,
+    indicators: Arc<IndicatorStore>,
     refusals: Arc<RefusalLog>,
     measures: Arc<dyn Measures>,
     warn: WarnPorts,
@@ -72,7 +75,7 @@ pub(crate) struct Wired {
 /// When content, texts or tables are at fault.
 pub(crate) async fn wire(kept: &Kept) -> Result<Wired> {
     let cache = RuleFolder::of_data(kept.data.root());
-    let (catalog, shipped) = load_content(&kept.config, &cache)?;
+    let (catalog, shipped, beside) = load_content(kept, &cache)?;
     let news = Broadcaster::default();
     let identity = Identity::new(kept.db.clone(), Arc::clone(&kept.ids));
     // The tables first: several parts read them while they are made.
@@ -103,7 +106,7 @@ pub(crate) async fn wire(kept: &Kept) -> Result<Wired> {
         kinds: kinds(&catalog),
         base_url: Arc::from(kept.config.url()),
     };
-    let rules = rules_ports(kept, &catalog, shipped, cache).await?;
+    let rules = rules_ports(kept, &catalog, (shipped, beside), cache).await?;
     let areas: Vec<Area> = vec![
         area_desk::area(desk),
         area_events::area(events),
@@ -132,7 +135,12 @@ pub(crate) async fn wire(kept: &Kept) -> Result<Wired> {
         secret: kept.data.secret("session.key")?,
     };
     let (router, web) = serve_router(areas, parts)?;
-    Ok(Wired { identity, org, units, book, kept: kept.clone(), catalog, rules, refusals, measures, warn, router, web })
+    let indicators = match &rules.book.beside().lists {
+        Some(shelf) => Arc::clone(shelf.store()),
+        None => IndicatorStore::new(Arc::clone(&kept.clock)),
+    };
+    let kept = kept.clone();
+    Ok(Wired { identity, org, units, book, kept, catalog, rules, indicators, refusals, measures, warn, router, web })
 }
 
 /// Every step of every area's tables.
@@ -150,8 +158,8 @@ pub(crate) fn migrations() -> Vec<base_db::Migration> {
     .concat()
 }
 
-fn load_content(config: &Config, cache: &dyn RuleCache) -> Result<(Arc<Catalog>, Shipped)> {
-    let local = config.content.as_deref();
+fn load_content(kept: &Kept, cache: &dyn RuleCache) -> Result<(Arc<Catalog>, Shipped, Beside)> {
+    let local = kept.config.content.as_deref();
     let (sources, mut errors) = content::with_local("sources", &["source.toml"], local)?;
     let (files, more) = content::with_local("rules", &[".yml", ".yaml"], local)?;
     errors.extend(more);
@@ -161,20 +169,22 @@ fn load_content(config: &Config, cache: &dyn RuleCache) -> Result<(Arc<Catalog>,
     errors.extend(more);
     let (pack, more) = RulePack::load_cached(&files, &tactics, cache);
     errors.extend(more);
+    let (beside, more) = content::beside(local, &tactics, kept.data.join(INDICATORS), Arc::clone(&kept.clock))?;
+    errors.extend(more);
     // One bad file must not stop the server: the others work, and the log names each mistake.
     errors.iter().for_each(|error: &ContentError| tracing::error!(%error, "content has a mistake"));
-    Ok((Arc::new(catalog), Shipped { files: files.into(), tactics: tactics.into(), pack: Arc::new(pack) }))
+    Ok((Arc::new(catalog), Shipped { files: files.into(), tactics: tactics.into(), pack: Arc::new(pack) }, beside))
 }
 
 /// The rules that run: the shipped ones, with the imported pack over them that was switched on last.
 async fn rules_ports(
     kept: &Kept,
     catalog: &Arc<Catalog>,
-    shipped: Shipped,
+    (shipped, beside): (Shipped, Beside),
     cache: RuleFolder,
 ) -> Result<RulesPorts> {
     let shipped = Arc::new(shipped);
-    let book = RuleBook::new(manage_pack::open(&kept.db, &shipped, Arc::new(cache)).await?);
+    let book = RuleBook::with(manage_pack::open(&kept.db, &shipped, Arc::new(cache)).await?, beside);
     switch_rule::load_tuning(&kept.db, &book, kept.clock.now()).await?;
     Ok(RulesPorts {
         book,
@@ -244,6 +254,7 @@ impl Wired {
             }),
             catalog: Arc::clone(&self.catalog),
             book: Arc::clone(&self.rules.book),
+            indicators: Arc::clone(&self.indicators),
             board: Arc::clone(&kept.board),
             clock: Arc::clone(&kept.clock),
             threads: std::thread::available_parallelism().map_or(2, std::num::NonZero::get),
@@ -266,6 +277,8 @@ impl Wired {
             tokio::spawn(self.housekeeping()),
             tokio::spawn(self.resume_uploads()),
             tokio::spawn(rules_jobs::tidy(self.kept.clone(), self.rules.clone())),
+            tokio::spawn(rules_jobs::indicators(self.kept.clone(), self.rules.clone(), self.web.news().clone())),
+            tokio::spawn(rules_jobs::sweep(self.rules.clone())),
             tokio::spawn(rules_jobs::measure(self.rules.clone(), self.web.news().clone())),
             tokio::spawn(rules_jobs::prove(self.kept.clone(), self.rules.clone(), self.web.news().clone())),
         ]

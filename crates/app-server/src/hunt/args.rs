@@ -22,6 +22,19 @@ pub(crate) struct HuntArgs {
     #[arg(long)]
     pub(crate) no_rule_cache: bool,
 
+    /// Look for the addresses, domains, URLs, hashes and mail addresses of these lists in every field:
+    /// text, CSV, JSON lines, MISP or STIX, also gzip and zstd; may be given several times
+    #[arg(long, short = 'i', value_name = "FILE")]
+    pub(crate) indicators: Vec<PathBuf>,
+
+    /// Values that are never told although a list has them, one per line
+    #[arg(long, value_name = "FILE", requires = "indicators")]
+    pub(crate) allow: Vec<PathBuf>,
+
+    /// Leave out behaviours: what stands out over time
+    #[arg(long)]
+    pub(crate) no_behaviours: bool,
+
     /// Form of the result
     #[arg(long, short = 'o', value_enum, default_value_t = Form::Table)]
     pub(crate) output: Form,

@@ -5,6 +5,7 @@
 //! read, 2 when something was skipped, 1 when nothing could be done.
 
 mod args;
+pub(crate) mod lists;
 mod progress;
 mod table;
 mod target;
@@ -15,8 +16,9 @@ use crate::content;
 use crate::rule_cache::RuleFolder;
 use anyhow::{Context, Result, bail};
 use args::Form;
-use base_core::{ContentFile, Lang, SystemClock};
+use base_core::{ContentError, ContentFile, Lang, SystemClock};
 use engine_detect::RulePack;
+use engine_detect::behaviours::Behaviours;
 use engine_hunt::output::{NoStream, csv::Csv, html, json::Json, json::JsonLines};
 use engine_hunt::{
     Control, HuntError, HuntOptions, Hunter, Inputs, Outcome, Report, Sink, Skip, Words, load_rules_dir, rules,
@@ -92,6 +94,7 @@ fn hunter(args: &HuntArgs, words: &Words) -> Result<(Hunter, Vec<Skip>)> {
         files = content::embedded("rules", &[".yml"]);
         files.retain(|f: &ContentFile| !f.path.ends_with(".test.yml"));
     }
+    let (behaving, files): (Vec<ContentFile>, _) = files.into_iter().partition(|f| Behaviours::describes(&f.text));
     let (catalog, mistakes) = Catalog::load(&content::embedded("sources", &[".toml"]));
     errors.extend(mistakes);
     let tactics = content::embedded("attack", &[".toml"]);
@@ -100,7 +103,8 @@ fn hunter(args: &HuntArgs, words: &Words) -> Result<(Hunter, Vec<Skip>)> {
         None => RulePack::load(&files, &tactics),
     };
     errors.extend(mistakes);
-    let skips: Vec<Skip> = errors.iter().map(rules::skip_of).collect();
+    let behaviours = behaviours(args, behaving, &tactics, &mut errors)?;
+    let mut skips: Vec<Skip> = errors.iter().map(rules::skip_of).collect();
     let options = HuntOptions {
         threads: args.threads.map_or_else(default_threads, usize::from),
         level: args.level.into(),
@@ -109,12 +113,44 @@ fn hunter(args: &HuntArgs, words: &Words) -> Result<(Hunter, Vec<Skip>)> {
         lang: args.lang.into(),
         keep_event: engine_hunt::OutputFormat::from(args.output).wants_event(),
     };
-    let hunter = Hunter::new(Arc::new(catalog), Arc::new(pack), options);
+    let mut hunter = Hunter::new(Arc::new(catalog), Arc::new(pack), options).with_behaviours(Arc::new(behaviours));
+    if !args.indicators.is_empty() {
+        let (store, read, mistakes) = lists::read(&args.indicators, &args.allow)?;
+        skips.extend(read.iter().flat_map(|r| &r.report.mistakes).chain(&mistakes).map(wrong_line));
+        if !args.quiet {
+            let n = store.counts().0.total();
+            tell(&words.ta("hunt-indicators", &[("n", &n), ("lists", &read.len())]));
+        }
+        hunter = hunter.with_indicators(store);
+    }
     if hunter.rule_count() == 0 {
         let lines: Vec<String> = errors.iter().take(20).map(ToString::to_string).collect();
         bail!("not one rule can be used\n{}", lines.join("\n"));
     }
     Ok((hunter, skips))
+}
+
+/// The built-in behaviours beside the built-in rules; beside other rules those of their folders.
+fn behaviours(
+    args: &HuntArgs,
+    own: Vec<ContentFile>,
+    tactics: &[ContentFile],
+    errors: &mut Vec<ContentError>,
+) -> Result<Behaviours> {
+    if args.no_behaviours {
+        return Ok(Behaviours::default());
+    }
+    let files = if args.rules.is_empty() { content::embedded("behaviours", &[".yml"]) } else { own };
+    let (behaviours, mistakes) = content::behaviours(&files, tactics, None)?;
+    errors.extend(mistakes);
+    Ok(behaviours)
+}
+
+/// A line of a list that is no indicator, as a skip of the report.
+fn wrong_line(error: &ContentError) -> Skip {
+    let mut skip = Skip::input(error.file.clone(), error.message.clone(), error.remedy.clone());
+    skip.place = error.line.map_or_else(String::new, |line| format!("line {line}"));
+    skip
 }
 
 fn default_threads() -> usize {

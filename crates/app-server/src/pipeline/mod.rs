@@ -8,23 +8,27 @@
 pub(crate) mod board;
 mod convert;
 mod lake_writer;
+mod over_time;
 mod tuning;
 mod workers;
 
 use crate::serve::stopped;
 use area_desk::model::NewDetection;
 use area_rules::book::{Active, RuleBook};
-use area_rules::model::{BatchFigures, Holding, SourceFigure};
+use area_rules::model::{BatchFigures, SourceFigure};
+use area_rules::ops::keep_memory::{Memory, Packed};
 use async_trait::async_trait;
 use base_core::{SharedClock, Timestamp};
 use board::Board;
 use convert::Snapshots;
-use engine_detect::{Correlator, CorrelatorOptions, Detection, Matcher, Tally};
+use engine_detect::indicators::{IndicatorStore, WatchTally};
+use engine_detect::{Detection, Matcher, Tally};
 use engine_event::{Event, EventId};
 use engine_journal::{Batch, Journal, JournalReader};
 use engine_lake::Lake;
 use engine_parse::Catalog;
 use lake_writer::LakeWriter;
+use over_time::OverTime;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -32,7 +36,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tuning::Judged;
-use workers::{Matched, Workers};
+use workers::{Done, Looks, Matched, Workers};
 
 /// Most entries of a batch: enough to keep all cores busy, few enough for a quick commit.
 const BATCH_ENTRIES: usize = 8_192;
@@ -47,15 +51,19 @@ const COMMIT_RETRY: Duration = Duration::from_secs(2);
 const SOURCES_AFTER: Duration = Duration::from_secs(2);
 /// Fields are told anew so often, in microseconds, so that one that stopped coming shows.
 const FIELDS_ANEW: i64 = 20 * 3_600 * 1_000_000;
-/// What correlations hold in memory is told so often, in microseconds.
+/// What correlations and behaviours hold in memory is told so often, in microseconds.
 const HOLDINGS_EVERY: i64 = 30 * 1_000_000;
+/// The longest the pipeline waits at the start for lists of indicators.
+const LISTS_WITHIN: Duration = Duration::from_secs(120);
+/// While no event comes, behaviours are told so often that time goes by.
+const IDLE_AFTER: Duration = Duration::from_secs(15);
 
 /// Where reading goes on after a restart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Checkpoint {
     /// Next number whose detections are not committed.
     pub next: u64,
-    /// Oldest number that correlations still need; at most `next`.
+    /// Oldest number that correlations and behaviours still need; at most `next`.
     pub warm: u64,
 }
 
@@ -68,6 +76,8 @@ pub(crate) struct Results<'a> {
     pub events: &'a [&'a Event],
     /// Hits of rules, and what filters hid.
     pub figures: &'a BatchFigures,
+    /// What behaviours remember, when it is time to store it.
+    pub memory: Option<&'a Packed>,
     /// Where reading goes on.
     pub checkpoint: Checkpoint,
 }
@@ -77,6 +87,9 @@ pub(crate) struct Results<'a> {
 pub(crate) trait Records: Send + Sync {
     /// Where reading goes on. `instance` is the journal's: numbers of another journal mean nothing.
     async fn checkpoint(&self, instance: u64) -> base_core::Result<Checkpoint>;
+
+    /// What behaviours remembered when it was last stored.
+    async fn memory(&self) -> base_core::Result<Option<Memory>>;
 
     /// Commits a batch: alerts, counters, machines seen, checkpoint; all or nothing.
     async fn commit(&self, instance: u64, results: &Results<'_>) -> base_core::Result<()>;
@@ -96,8 +109,10 @@ pub(crate) struct Parts {
     pub records: Arc<dyn Records>,
     /// Source definitions.
     pub catalog: Arc<Catalog>,
-    /// The rules that run, and what is tuned.
+    /// The rules that run, what runs beside them, and what is tuned.
     pub book: Arc<RuleBook>,
+    /// Lists of indicators in force.
+    pub indicators: Arc<IndicatorStore>,
     /// Live figures.
     pub board: Arc<Board>,
     /// Time.
@@ -108,6 +123,15 @@ pub(crate) struct Parts {
 
 /// Runs the pipeline until `stop` turns true, starting it again after failures.
 pub(crate) async fn run(parts: Parts, mut stop: watch::Receiver<bool>) {
+    if let Some(lists) = &parts.book.beside().lists {
+        // Meanwhile the journal takes in; nothing passes the lists unseen while they load.
+        tokio::select! {
+            () = stopped(&mut stop) => {}
+            waited = tokio::time::timeout(LISTS_WITHIN, lists.ready()) => if waited.is_err() {
+                tracing::warn!("the lists of indicators still load; until then events are not held against them");
+            },
+        }
+    }
     while !*stop.borrow() {
         let result = match Pipeline::start(parts.clone()).await {
             Ok(pipeline) => pipeline.run(stop.clone()).await,
@@ -124,7 +148,7 @@ struct Pipeline {
     parts: Parts,
     reader: JournalReader,
     /// Taken while a batch is on the worker threads.
-    workers: Option<(Workers, Correlator)>,
+    workers: Option<(Workers, OverTime)>,
     snapshots: Snapshots,
     lake: LakeWriter,
     /// Detections and counts below are committed.
@@ -140,6 +164,18 @@ struct Pipeline {
     /// When fields were last told anew, and holdings last told.
     fields_at: Timestamp,
     holdings_at: Timestamp,
+    /// When behaviours are told that time goes by although no event came.
+    idle_due: Instant,
+}
+
+/// A batch on its way to the records.
+struct Commit<'a> {
+    matched: &'a [Matched],
+    found: Vec<Detection>,
+    tally: &'a Tally,
+    watched: &'a WatchTally,
+    memory: Option<Packed>,
+    checkpoint: Checkpoint,
 }
 
 impl Pipeline {
@@ -150,11 +186,17 @@ impl Pipeline {
         let instance = parts.journal.instance();
         let checkpoint = parts.records.checkpoint(instance).await?;
         let lake_next = parts.lake.committed().await?;
-        let from = checkpoint.warm.min(checkpoint.next).min(lake_next).max(parts.journal.start());
+        let memory = parts.records.memory().await?;
+        let over_time = OverTime::restore(&active, &parts.book, instance, checkpoint.next, memory);
+        let needed = checkpoint.warm.min(checkpoint.next).min(over_time.seen());
+        let from = needed.min(lake_next).max(parts.journal.start());
         tracing::debug!(from, detected = checkpoint.next, lake = lake_next, "pipeline starts");
-        let matcher = Matcher::new(Arc::clone(&active.pack));
-        let correlator = Correlator::new(Arc::clone(&active.pack), CorrelatorOptions::default());
-        let workers = Workers::new(&parts.catalog, matcher, parts.threads, instance);
+        let looks = Looks {
+            matcher: Matcher::new(Arc::clone(&active.pack)),
+            behaviours: Arc::clone(&parts.book.beside().behaviours),
+            indicators: Arc::clone(&parts.indicators),
+        };
+        let workers = Workers::new(&parts.catalog, looks, parts.threads, instance);
         let mut lake = LakeWriter::new(Arc::clone(&parts.lake), lake_next);
         if from > lake_next {
             // The journal no longer has these numbers (it was damaged or replaced): step over them.
@@ -162,7 +204,7 @@ impl Pipeline {
         }
         Ok(Self {
             reader: parts.journal.reader(from),
-            workers: Some((workers, correlator)),
+            workers: Some((workers, over_time)),
             snapshots: Snapshots::default(),
             lake,
             committed: checkpoint.next,
@@ -172,6 +214,7 @@ impl Pipeline {
             sources_due: None,
             fields_at: parts.clock.now(),
             holdings_at: Timestamp::EPOCH,
+            idle_due: Instant::now() + IDLE_AFTER,
             parts,
         })
     }
@@ -180,7 +223,7 @@ impl Pipeline {
     /// a new pipeline, which reads again what correlations need: no event is missed.
     async fn run(mut self, mut stop: watch::Receiver<bool>) -> anyhow::Result<()> {
         loop {
-            let due = [self.lake.due(), self.sources_due].into_iter().flatten().min();
+            let due = [self.lake.due(), self.sources_due, Some(self.idle_due)].into_iter().flatten().min();
             let full = self.lake.is_full();
             let batch = tokio::select! {
                 biased;
@@ -199,7 +242,11 @@ impl Pipeline {
             if self.sources_due.is_some_and(|due| due <= Instant::now()) {
                 self.write_sources().await;
             }
+            if self.idle_due <= Instant::now() {
+                self.idle(false).await;
+            }
         }
+        self.idle(true).await;
         self.write_sources().await;
         self.lake.finish().await?;
         self.release();
@@ -216,20 +263,36 @@ impl Pipeline {
         }
         self.sources = SourceFigure::default();
         let now = self.parts.clock.now();
-        let Some((workers, correlator)) = &mut self.workers else { return };
+        let Some((workers, over_time)) = &mut self.workers else { return };
         if now.micros_since(self.fields_at) > FIELDS_ANEW {
             self.fields_at = now;
             workers.forget_fields();
         }
         if now.micros_since(self.holdings_at) > HOLDINGS_EVERY {
             self.holdings_at = now;
-            let pack = &self.active.pack;
-            let told = (0..pack.rules().correlations().len()).filter_map(|n| {
-                let stats = correlator.rule_stats(n)?;
-                let rule = Arc::clone(&pack.correlation_info(n)?.id);
-                Some(Holding { rule, groups: stats.groups, entries: stats.entries, evicted: stats.evicted })
-            });
-            self.parts.book.set_holdings(told.collect());
+            over_time.tell(&self.active, &self.parts.book);
+        }
+    }
+
+    /// Commits what fell due without an event, and what behaviours learnt since it was stored;
+    /// `last` before the pipeline ends.
+    async fn idle(&mut self, last: bool) {
+        self.idle_due = Instant::now() + IDLE_AFTER;
+        // Only who has seen all that was received may say that something did not happen.
+        if self.committed < self.parts.journal.end() {
+            return;
+        }
+        let Some((workers, mut over_time)) = self.workers.take() else { return };
+        let whole = over_time.seen() >= self.committed;
+        let found = if last || !whole { Vec::new() } else { over_time.pass_time(self.parts.clock.now()) };
+        // With what fired goes the memory of having fired.
+        let memory = over_time.memory(last || !found.is_empty());
+        let end = self.committed;
+        let checkpoint = Checkpoint { next: end, warm: over_time.warm(end) };
+        self.workers = Some((workers, over_time));
+        if memory.is_some() || !found.is_empty() {
+            let (tally, watched) = (Tally::default(), WatchTally::default());
+            self.commit(Commit { matched: &[], found, tally: &tally, watched: &watched, memory, checkpoint }).await;
         }
     }
 
@@ -244,25 +307,27 @@ impl Pipeline {
 
     async fn handle(&mut self, batch: Batch) -> anyhow::Result<()> {
         let end = batch.range().end;
-        let Some((mut workers, mut correlator)) = self.workers.take() else {
+        let Some((mut workers, mut over_time)) = self.workers.take() else {
             anyhow::bail!("the worker threads were lost");
         };
+        self.idle_due = Instant::now() + IDLE_AFTER;
         let committed = self.committed;
-        let (workers, correlator, matched, detections, tally) = tokio::task::spawn_blocking(move || {
-            let mut matched = workers.run(batch, &correlator, committed);
-            let detections = correlate(&mut matched, &mut correlator, committed);
-            let tally = workers.take_tally();
-            (workers, correlator, matched, detections, tally)
+        let (workers, over_time, matched, done) = tokio::task::spawn_blocking(move || {
+            let before = Done { committed, remembered: over_time.seen() };
+            let mut matched = workers.run(batch, &over_time.correlator, before);
+            let found = over_time.observe(&mut matched, end, before);
+            let memory = if end > committed { over_time.memory(false) } else { None };
+            let warm = over_time.warm(end);
+            let tallies = (workers.take_tally(), workers.take_watch_tally());
+            (workers, over_time, matched, (found, tallies, memory, warm))
         })
         .await?;
-        let warm = {
-            let mut correlator = correlator;
-            let warm = correlator.oldest_needed().unwrap_or(end);
-            self.workers = Some((workers, correlator));
-            warm
-        };
+        self.workers = Some((workers, over_time));
+        let (found, (tally, watched), memory, warm) = done;
         if end > self.committed {
-            self.commit(&matched, detections, &tally, Checkpoint { next: end, warm: warm.min(end) }).await;
+            let checkpoint = Checkpoint { next: end, warm };
+            let commit = Commit { matched: &matched, found, tally: &tally, watched: &watched, memory, checkpoint };
+            self.commit(commit).await;
         }
         let wanted = self.lake.next();
         let events = matched.into_iter().filter(|m| m.seq >= wanted).map(|m| m.event).collect();
@@ -272,10 +337,12 @@ impl Pipeline {
     }
 
     /// Commits the batch, trying again as long as the database is away.
-    async fn commit(&mut self, matched: &[Matched], found: Vec<Detection>, tally: &Tally, checkpoint: Checkpoint) {
+    async fn commit(&mut self, commit: Commit<'_>) {
+        let Commit { matched, found, tally, watched, memory, checkpoint } = commit;
         let by_id: HashMap<EventId, &Event> =
             if found.is_empty() { HashMap::new() } else { matched.iter().map(|m| (m.event.id, &m.event)).collect() };
         let mut figures = BatchFigures::new(&self.active.pack, tally, &found);
+        figures.add_lists(watched);
         let Judged { kept: detections, hidden } = tuning::judge(&self.parts.book.tuning(), found, &by_id);
         figures.hidden = hidden;
         let new: Vec<NewDetection> = detections
@@ -283,7 +350,8 @@ impl Pipeline {
             .map(|d| self.snapshots.new_detection(d, d.events.last().and_then(|id| by_id.get(id).copied())))
             .collect();
         let fresh: Vec<&Event> = matched.iter().filter(|m| m.seq >= self.committed).map(|m| &m.event).collect();
-        let results = Results { detections: &new, events: &fresh, figures: &figures, checkpoint };
+        let memory = memory.as_ref();
+        let results = Results { detections: &new, events: &fresh, figures: &figures, memory, checkpoint };
         let instance = self.parts.journal.instance();
         while let Err(error) = self.parts.records.commit(instance, &results).await {
             tracing::warn!(%error, "the batch could not be committed; it is tried again");
@@ -311,30 +379,13 @@ impl Pipeline {
         }
     }
 
-    /// Lets the journal drop what neither lake, desk nor correlations need any more.
+    /// Lets the journal drop what neither lake, desk, correlations nor behaviours need any more.
     fn release(&mut self) {
-        let Some((_, correlator)) = &mut self.workers else { return };
-        let warm = correlator.oldest_needed().unwrap_or(u64::MAX);
+        let Some((_, over_time)) = &mut self.workers else { return };
+        let warm = over_time.warm(u64::MAX);
         let before = self.lake.committed().min(self.committed).min(warm);
         self.parts.journal.release(before);
     }
-}
-
-/// Correlations in journal order; below `committed` they only remember.
-fn correlate(matched: &mut [Matched], correlator: &mut Correlator, committed: u64) -> Vec<Detection> {
-    let mut detections = Vec::new();
-    let mut unheard = Vec::new();
-    for m in matched {
-        let fresh = m.seq >= committed;
-        let found = std::mem::take(&mut m.detections);
-        if fresh {
-            detections.extend(found);
-        }
-        if let Some(observation) = m.observation.take() {
-            correlator.observe(observation, if fresh { &mut detections } else { &mut unheard });
-        }
-    }
-    detections
 }
 
 async fn sleep_until(due: Option<Instant>) {

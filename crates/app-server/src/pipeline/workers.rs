@@ -1,5 +1,7 @@
 //! Parsing and matching of a batch on several threads, in order.
 
+use engine_detect::behaviours::{self, BehaviourScratch, Behaviours};
+use engine_detect::indicators::{IndicatorStore, IndicatorWatch, WatchTally};
 use engine_detect::{Correlator, Detection, Hit, MatchScratch, Matcher, Observation, Tally};
 use engine_event::{Event, EventId, LogSource};
 use engine_journal::{Batch, Entry};
@@ -16,10 +18,21 @@ pub(crate) struct Matched {
     pub seq: u64,
     /// The event.
     pub event: Event,
-    /// Detections of rules that stand alone.
+    /// Detections of rules that stand alone, and of lists of indicators.
     pub detections: Vec<Detection>,
     /// What correlations want to know of it.
     pub observation: Option<Observation>,
+    /// What behaviours want to know of it.
+    pub behaviour: Option<behaviours::Observation>,
+}
+
+/// Numbers below which an event was dealt with before a restart.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Done {
+    /// Its detections and counts are committed.
+    pub committed: u64,
+    /// Behaviours remember it.
+    pub remembered: u64,
 }
 
 /// Memory of one thread.
@@ -29,11 +42,23 @@ struct Worker {
     /// For events that were counted before a restart and only come again for the correlations.
     warm: MatchScratch,
     hits: Vec<Hit>,
+    watch: IndicatorWatch,
+    behaviours: BehaviourScratch,
+}
+
+/// What every event is held against, shared by the threads.
+pub(crate) struct Looks {
+    /// Sigma rules.
+    pub matcher: Matcher,
+    /// Behaviours over time.
+    pub behaviours: Arc<Behaviours>,
+    /// Lists of indicators.
+    pub indicators: Arc<IndicatorStore>,
 }
 
 /// The threads' memory, kept from batch to batch.
 pub(crate) struct Workers {
-    matcher: Matcher,
+    looks: Looks,
     workers: Vec<Worker>,
     instance: u64,
 }
@@ -41,25 +66,27 @@ pub(crate) struct Workers {
 impl Workers {
     /// `threads` workers; `instance` is the journal's.
     #[must_use]
-    pub(crate) fn new(catalog: &Arc<Catalog>, matcher: Matcher, threads: usize, instance: u64) -> Self {
+    pub(crate) fn new(catalog: &Arc<Catalog>, looks: Looks, threads: usize, instance: u64) -> Self {
         let worker = || Worker {
             parser: Parser::new(Arc::clone(catalog), ParserOptions::default()),
             scratch: MatchScratch::new(),
             warm: MatchScratch::new(),
             hits: Vec::new(),
+            watch: IndicatorWatch::new(Arc::clone(&looks.indicators)),
+            behaviours: BehaviourScratch::default(),
         };
-        Self { matcher, workers: (0..threads.max(1)).map(|_| worker()).collect(), instance }
+        Self { workers: (0..threads.max(1)).map(|_| worker()).collect(), looks, instance }
     }
 
-    /// Parses and matches every entry; the result is in journal order. Entries below `committed`
-    /// are not counted in the tally. Blocks: call it off the async threads.
+    /// Parses and matches every entry; the result is in journal order. Entries that are committed
+    /// are not counted in the tallies. Blocks: call it off the async threads.
     #[must_use]
-    pub(crate) fn run(&mut self, batch: Batch, correlator: &Correlator, committed: u64) -> Vec<Matched> {
+    pub(crate) fn run(&mut self, batch: Batch, correlator: &Correlator, before: Done) -> Vec<Matched> {
         let (first, instance) = (batch.first, self.instance);
-        let matcher = &self.matcher;
+        let looks = &self.looks;
         if batch.entries.len() < SPLIT_ABOVE || self.workers.len() == 1 {
             let Some(worker) = self.workers.first_mut() else { return Vec::new() };
-            return worker.run(first, batch.entries, committed, instance, matcher, correlator);
+            return worker.run(first, batch.entries, before, instance, looks, correlator);
         }
         let share = batch.entries.len().div_ceil(self.workers.len());
         let mut parts = Vec::new();
@@ -77,7 +104,7 @@ impl Workers {
                 .iter_mut()
                 .zip(parts)
                 .map(|(worker, (at, entries))| {
-                    scope.spawn(move || worker.run(at, entries, committed, instance, matcher, correlator))
+                    scope.spawn(move || worker.run(at, entries, before, instance, looks, correlator))
                 })
                 .collect();
             let mut all = Vec::new();
@@ -103,6 +130,14 @@ impl Workers {
         whole
     }
 
+    /// What was found of lists of indicators since the last call.
+    #[must_use]
+    pub(crate) fn take_watch_tally(&mut self) -> WatchTally {
+        let mut whole = WatchTally::default();
+        self.workers.iter_mut().for_each(|w| whole.add(w.watch.take_tally()));
+        whole
+    }
+
     /// Has every field told anew when it comes again.
     pub(crate) fn forget_fields(&mut self) {
         self.workers.iter_mut().for_each(|w| w.scratch.forget_fields());
@@ -114,9 +149,9 @@ impl Worker {
         &mut self,
         first: u64,
         entries: Vec<Entry>,
-        committed: u64,
+        before: Done,
         instance: u64,
-        matcher: &Matcher,
+        looks: &Looks,
         correlator: &Correlator,
     ) -> Vec<Matched> {
         let mut done = Vec::with_capacity(entries.len());
@@ -132,16 +167,25 @@ impl Worker {
             event.unit = entry.unit;
             event.source = Some(entry.source);
             self.hits.clear();
+            let (fresh, matcher) = (seq >= before.committed, &looks.matcher);
+            let mut behaviour = None;
             // A record of no known log source would meet every rule: what nobody can place is
             // counted and searchable, but holds no evidence for a rule about another source.
             if *event.logsource != LogSource::default() {
-                let scratch = if seq < committed { &mut self.warm } else { &mut self.scratch };
+                let scratch = if fresh { &mut self.scratch } else { &mut self.warm };
                 matcher.hits(&event, scratch, &mut self.hits);
+                if seq >= before.remembered {
+                    behaviour = looks.behaviours.extract(&event, &mut self.behaviours);
+                }
             }
-            let detections =
-                self.hits.iter().filter(|h| h.standalone).filter_map(|h| matcher.detection(&event, *h)).collect();
+            let standalone = self.hits.iter().filter(|h| h.standalone);
+            let mut detections: Vec<Detection> = standalone.filter_map(|h| matcher.detection(&event, *h)).collect();
+            if fresh {
+                // Whatever nobody can read may hold an address or a name all the same.
+                self.watch.observe(&event, &mut detections);
+            }
             let observation = correlator.extract(&event, &self.hits, seq);
-            done.push(Matched { seq, event, detections, observation });
+            done.push(Matched { seq, event, detections, observation, behaviour });
         }
         done
     }

@@ -7,7 +7,8 @@ use area_events::ops::commit_counts;
 use area_org::Org;
 use area_org::model::{Licence, ObservedDevice, ObservedMachine};
 use area_rules::model::SourceFigure;
-use area_rules::ops::commit_figures;
+use area_rules::ops::keep_memory::Memory;
+use area_rules::ops::{commit_figures, keep_memory};
 use async_trait::async_trait;
 use base_authz::Action;
 use base_core::{IdSource, Result, SharedClock, Timestamp, UnitId};
@@ -51,6 +52,10 @@ impl Records for AreaRecords {
         Ok(kept.map_or_else(Checkpoint::default, |c| Checkpoint { next: c.next, warm: c.warm }))
     }
 
+    async fn memory(&self) -> Result<Option<Memory>> {
+        keep_memory::read(&self.db).await
+    }
+
     async fn commit(&self, instance: u64, results: &Results<'_>) -> Result<()> {
         let now = self.clock.now();
         let mut counts = BatchCounts::default();
@@ -62,6 +67,9 @@ impl Records for AreaRecords {
         commit_figures::commit_batch(&mut tx, results.figures, now).await?;
         area_org::ops::observe_machines(&self.org, &mut tx, &machines).await?;
         area_org::ops::observe_devices(&mut tx, &devices).await?;
+        if let Some(memory) = results.memory {
+            keep_memory::write(&mut tx, memory, now).await?;
+        }
         let at = area_events::model::Checkpoint { next: results.checkpoint.next, warm: results.checkpoint.warm };
         commit_counts::set_checkpoint(&mut tx, CONSUMER, instance, at, now).await?;
         tx.commit().await?;

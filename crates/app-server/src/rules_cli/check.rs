@@ -1,26 +1,24 @@
 //! `mangrove rules check`
 
-use super::{Folder, rule_files, tactic_files, told, write_json};
+use super::{Folder, Loaded, load, told, write_json};
 use anyhow::Result;
-use engine_detect::RulePack;
 use serde_json::json;
 use std::io::Write;
 
 /// Loads the rules and writes every mistake. `true` when there is none.
 pub(super) fn run(folder: &Folder, out: &mut dyn Write) -> Result<bool> {
-    let (files, mut errors) = rule_files(folder.dir.as_deref())?;
-    let (pack, mistakes) = RulePack::load(&files, &tactic_files());
-    errors.extend(mistakes);
+    let Loaded { pack, behaviours, files, mistakes: mut errors } = load(folder.dir.as_deref())?;
+    let usable = pack.len() + behaviours.len();
     errors.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
     if folder.json {
         let mistakes: Vec<_> = errors.iter().map(told).collect();
-        write_json(out, &json!({"files": files.len(), "rules": pack.len(), "mistakes": mistakes}))?;
+        write_json(out, &json!({"files": files, "rules": usable, "mistakes": mistakes}))?;
         return Ok(errors.is_empty());
     }
     for error in &errors {
         writeln!(out, "{error}")?;
     }
-    writeln!(out, "{} files, {} rules usable, {} mistakes", files.len(), pack.len(), errors.len())?;
+    writeln!(out, "{} files, {} rules usable, {} mistakes", files, usable, errors.len())?;
     Ok(errors.is_empty())
 }
 
@@ -54,6 +52,26 @@ mod tests {
         let told: serde_json::Value = serde_json::from_str(&text).expect("JSON");
         assert_eq!(told["mistakes"][0]["file"], "bad.yml");
         assert!(told["mistakes"][0]["remedy"].is_string() && told["mistakes"][0]["line"].is_number(), "{text}");
+    }
+
+    #[test]
+    fn a_rule_that_broke_off_is_a_mistake_and_other_yaml_is_none() {
+        let (well, text) = check(&[("good.yml", GOOD), ("broken.yml", "title: [\n")], false);
+        assert!(!well && text.contains("broken.yml:2: is no readable YAML"), "{text}");
+        assert!(text.contains("; correct the YAML"), "{text}");
+        let (well, text) = check(&[("good.yml", GOOD), ("notes.yml", "title: Notes\nauthors: [a, b]\n")], false);
+        assert!(well, "{text}");
+    }
+
+    #[test]
+    fn behaviours_are_checked_beside_rules() {
+        let behaviour =
+            "    behaviour: {kind: scan, by: [source.ip], distinct: destination.ip, within: 5m, at_least: 60}\n";
+        let good = format!("{GOOD}mangrove:\n{behaviour}");
+        let (well, text) = check(&[("good.yml", &good)], false);
+        assert!(well && text.contains("1 rules usable"), "{text}");
+        let (well, text) = check(&[("bad.yml", &good.replace("scan", "scam"))], false);
+        assert!(!well && text.contains("`scam` is no kind"), "{text}");
     }
 
     #[test]

@@ -2,9 +2,10 @@
 
 use super::events::each_event;
 use super::table::cell;
-use super::{catalog, pack_of, write_json};
+use super::{Loaded, catalog, load, write_json};
 use anyhow::{Result, bail};
-use area_rules::ops::explain_event::{Explained, against};
+use area_rules::book::{Active, Beside, RuleBook};
+use area_rules::ops::explain_event::{Explained, against_any};
 use clap::Args;
 use engine_detect::{Explanation, RuleInfo};
 use engine_event::Kind;
@@ -12,6 +13,7 @@ use serde_json::{Value, json};
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Which rule, which events.
 #[derive(Args, Clone, Debug)]
@@ -38,12 +40,16 @@ pub(super) struct ExplainArgs {
 
 /// Explains. `true` when at least one event could be explained.
 pub(super) fn run(args: &ExplainArgs, out: &mut dyn Write) -> Result<bool> {
-    let pack = pack_of(args.rules.as_deref())?;
-    let found = pack.find(&args.rule).or_else(|| pack.infos().find(|i| i.title.eq_ignore_ascii_case(&args.rule)));
+    let Loaded { pack, behaviours, .. } = load(args.rules.as_deref())?;
+    let mut all = pack.infos().chain(behaviours.infos());
+    let by_id = pack.find(&args.rule).or_else(|| behaviours.find(&args.rule));
+    let found = by_id.or_else(|| all.find(|i| i.title.eq_ignore_ascii_case(&args.rule)));
     let Some(info) = found else {
         bail!("there is no rule {:?}; `mangrove rules list` shows ids and titles", args.rule);
     };
     let id = info.id.to_string();
+    let active = Active { pack: Arc::clone(&pack), files: Arc::from([]), imported: None };
+    let book = RuleBook::with(active, Beside { behaviours: Arc::clone(&behaviours), ..Beside::default() });
     let mut told = 0_u64;
     let mut failed: Option<anyhow::Error> = None;
     let (catalog, _) = catalog();
@@ -52,7 +58,7 @@ pub(super) fn run(args: &ExplainArgs, out: &mut dyn Write) -> Result<bool> {
             return ControlFlow::Continue(());
         }
         let place = format!("{input}, {place}");
-        let done = against(&pack, &id, event).map_err(anyhow::Error::from).and_then(|explained| {
+        let done = against_any(&book, &id, event).map_err(anyhow::Error::from).and_then(|explained| {
             if args.json { as_json(&explained, &place, out) } else { as_text(&explained, &place, out) }
         });
         if let Err(error) = done {

@@ -1,6 +1,6 @@
 //! `mangrove rules list`
 
-use super::pack_of;
+use super::load;
 use super::table::{cell, table};
 use anyhow::Result;
 use base_core::Severity;
@@ -26,6 +26,7 @@ struct Line<'a> {
     id: &'a str,
     title: &'a str,
     level: Severity,
+    kind: &'a str,
     status: Option<&'a str>,
     logsource: String,
     tactics: Vec<&'a str>,
@@ -41,6 +42,7 @@ impl<'a> From<&'a RuleInfo> for Line<'a> {
             id: &info.id,
             title: &info.title,
             level: info.level,
+            kind: info.kind.as_str(),
             status: info.status,
             logsource: parts.into_iter().flatten().collect::<Vec<_>>().join("/"),
             tactics: info.tactics().map(|t| t.name.as_str()).collect(),
@@ -52,8 +54,9 @@ impl<'a> From<&'a RuleInfo> for Line<'a> {
 
 /// Writes the list, gravest first. Always `true`: mistakes are the business of `check`.
 pub(super) fn run(args: &ListArgs, out: &mut dyn Write) -> Result<bool> {
-    let pack = pack_of(args.dir.as_deref())?;
-    let mut rules: Vec<&RuleInfo> = pack.infos().map(AsRef::as_ref).filter(|i| i.standalone).collect();
+    let loaded = load(args.dir.as_deref())?;
+    let all = loaded.pack.infos().chain(loaded.behaviours.infos());
+    let mut rules: Vec<&RuleInfo> = all.map(AsRef::as_ref).filter(|i| i.standalone).collect();
     rules.sort_by(|a, b| b.level.cmp(&a.level).then_with(|| a.title.cmp(&b.title)).then_with(|| a.id.cmp(&b.id)));
     if args.json {
         for rule in rules {
@@ -62,11 +65,12 @@ pub(super) fn run(args: &ListArgs, out: &mut dyn Write) -> Result<bool> {
         }
         return Ok(true);
     }
-    let mut table = table(&["level", "title", "log source", "techniques", "file"]);
+    let mut table = table(&["level", "kind", "title", "log source", "techniques", "file"]);
     let count = rules.len();
     for rule in rules {
         let line = Line::from(rule);
-        let cells = [line.level.as_str(), line.title, &line.logsource, &line.techniques.join(" "), line.file];
+        let cells =
+            [line.level.as_str(), line.kind, line.title, &line.logsource, &line.techniques.join(" "), line.file];
         table.add_row(cells.map(cell));
     }
     writeln!(out, "{table}\n{count} rules")?;

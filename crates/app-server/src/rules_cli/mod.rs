@@ -18,7 +18,7 @@ mod import;
 mod list;
 mod replay;
 mod stats;
-mod table;
+pub(crate) mod table;
 mod test;
 
 use crate::content;
@@ -26,6 +26,7 @@ use anyhow::{Context, Result, bail};
 use base_core::{ContentError, ContentFile};
 use clap::{Args, Subcommand};
 use engine_detect::RulePack;
+use engine_detect::behaviours::Behaviours;
 use engine_hunt::load_rules_dir;
 use engine_parse::Catalog;
 use std::io::{self, Write};
@@ -76,8 +77,13 @@ struct Folder {
 /// # Errors
 /// When the folder cannot be read or holds no rules.
 pub(crate) fn run(args: &RulesArgs) -> Result<ExitCode> {
+    to_stdout(|out| act(&args.action, out))
+}
+
+/// Runs a command that writes to standard output. Exit status 0 when all is well, 1 otherwise.
+pub(crate) fn to_stdout(act: impl FnOnce(&mut dyn Write) -> Result<bool>) -> Result<ExitCode> {
     let mut out = io::BufWriter::new(io::stdout());
-    let done = act(&args.action, &mut out).and_then(|well| Ok(out.flush().map(|()| well)?));
+    let done = act(&mut out).and_then(|well| Ok(out.flush().map(|()| well)?));
     match done {
         Ok(true) => Ok(ExitCode::SUCCESS),
         Ok(false) => Ok(ExitCode::FAILURE),
@@ -123,6 +129,31 @@ fn pack_of(dir: Option<&Path>) -> Result<Arc<RulePack>> {
     Ok(Arc::new(RulePack::load(&files, &tactic_files()).0))
 }
 
+/// Rules and, apart from them, behaviours: of the built-in content, or of the files of a folder.
+struct Loaded {
+    pack: Arc<RulePack>,
+    behaviours: Arc<Behaviours>,
+    files: usize,
+    mistakes: Vec<ContentError>,
+}
+
+/// Loads rules and behaviours as production does.
+fn load(dir: Option<&Path>) -> Result<Loaded> {
+    let (files, mut mistakes) = rule_files(dir)?;
+    let (mut behaving, rules): (Vec<ContentFile>, Vec<ContentFile>) =
+        files.into_iter().partition(|f| Behaviours::describes(&f.text));
+    if dir.is_none() {
+        behaving = content::embedded("behaviours", &[".yml"]);
+        behaving.retain(|f| !f.path.ends_with(".test.yml"));
+    }
+    let (pack, more) = RulePack::load(&rules, &tactic_files());
+    mistakes.extend(more);
+    let (behaviours, more) = content::behaviours(&behaving, &tactic_files(), None)?;
+    mistakes.extend(more);
+    let files = rules.len() + behaving.len();
+    Ok(Loaded { pack: Arc::new(pack), behaviours: Arc::new(behaviours), files, mistakes })
+}
+
 /// Rules and tests together, unlike where rules are loaded to run.
 fn files_with_tests(dir: Option<&Path>) -> Result<(Vec<ContentFile>, Vec<ContentError>)> {
     match dir {
@@ -151,7 +182,7 @@ fn told(error: &ContentError) -> serde_json::Value {
 }
 
 /// Writes one JSON value and a line break.
-fn write_json(out: &mut dyn Write, value: &serde_json::Value) -> Result<()> {
+pub(crate) fn write_json(out: &mut dyn Write, value: &serde_json::Value) -> Result<()> {
     serde_json::to_writer_pretty(&mut *out, value)?;
     writeln!(out)?;
     Ok(())

@@ -6,7 +6,7 @@ use std::io::IsTerminal;
 
 /// An empty table with a heading; as wide as the terminal, or 160 columns in a pipe.
 #[must_use]
-pub(super) fn table(heading: &[&str]) -> Table {
+pub(crate) fn table(heading: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
     table.remove_style(TableComponent::HorizontalLines).remove_style(TableComponent::MiddleIntersections);
@@ -19,6 +19,6 @@ pub(super) fn table(heading: &[&str]) -> Table {
 
 /// Text of a rule or a log as a cell: control characters shown, on one line.
 #[must_use]
-pub(super) fn cell(text: &str) -> String {
+pub(crate) fn cell(text: &str) -> String {
     visible(text).replace(['\n', '\r', '\t'], " ")
 }

@@ -16,7 +16,8 @@ use std::time::Duration;
 const KILLS: u64 = 6;
 /// Records per request.
 const BATCH: u64 = 25;
-/// Every so many records one that raises an alert, each on a machine of its own.
+/// Every so many records one that raises an alert of a rule, and half-way between one that raises an alert
+/// of a list of indicators, each on a machine of its own.
 const ALERT_EVERY: u64 = 10;
 const SENDERS: usize = 3;
 
@@ -55,7 +56,7 @@ fn every_acknowledged_event_is_kept_once_and_every_alert_is_raised_once() {
     assert!(lost.is_empty(), "{} acknowledged events are lost, such as {:?}", lost.len(), lost.first());
     let twice: Vec<_> = kept.iter().filter(|(_, times)| **times != 1).collect();
     assert!(twice.is_empty(), "{} events are kept more than once, such as {:?}", twice.len(), twice.first());
-    let wanted: BTreeMap<u64, i64> = kept.keys().filter(|n| *n % ALERT_EVERY == 0).map(|n| (*n, 1)).collect();
+    let wanted: BTreeMap<u64, i64> = kept.keys().filter(|n| *n % (ALERT_EVERY / 2) == 0).map(|n| (*n, 1)).collect();
     assert_eq!(alerts(data.path()), wanted, "one alert of one detection per machine");
 }
 
@@ -66,6 +67,11 @@ fn prepare(data: &Path) -> (Account, String) {
     let token = source_token(&server, &administrator, "Máy thử");
     server.process.interrupt();
     assert_eq!(server.process.wait().code(), Some(0));
+    let list = data.join("feed.txt");
+    std::fs::write(&list, "crash-feed.example\n").expect("written");
+    let (list, data) = (list.to_str().expect("UTF-8"), data.to_str().expect("UTF-8"));
+    let done = crate::program::run(&["indicators", "import", list, "--title", "Feed", "--data", data], None);
+    assert_eq!(done.code, Some(0), "{}", done.err);
     (administrator, token)
 }
 
@@ -99,12 +105,14 @@ fn acknowledged(ledger: &Ledger) -> u64 {
 fn record(number: u64) -> String {
     // 1102: the security log was cleared, which a rule knows. 4634: somebody logged off, which none does.
     let code = if number.is_multiple_of(ALERT_EVERY) { 1102 } else { 4634 };
+    // Half-way between them one that names what a list of indicators has.
+    let name = if number % ALERT_EVERY == ALERT_EVERY / 2 { "crash-feed.example" } else { "vanthu01" };
     let minute = number % 60;
     format!(
         "{{\"Event\":{{\"System\":{{\"Provider\":{{\"#attributes\":{{\"Name\":\"Microsoft-Windows-Eventlog\"}}}},\
          \"EventID\":{code},\"Level\":0,\"TimeCreated\":{{\"#attributes\":{{\"SystemTime\":\"2026-11-22T01:{minute:02}:00.000Z\"}}}},\
          \"EventRecordID\":{number},\"Channel\":\"Security\",\"Computer\":\"pc-{number}.thu.example\"}},\
-         \"UserData\":{{\"LogFileCleared\":{{\"SubjectUserName\":\"vanthu01\"}}}}}}}}\n"
+         \"UserData\":{{\"LogFileCleared\":{{\"SubjectUserName\":\"{name}\"}}}}}}}}\n"
     )
 }
 

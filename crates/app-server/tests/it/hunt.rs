@@ -133,3 +133,69 @@ fn a_reader_that_leaves_early_is_no_failure() {
     let out = std::process::Command::new("bash").args(["-c", &shell]).output().expect("bash");
     assert_eq!(out.status.code(), Some(0), "{}", String::from_utf8_lossy(&out.stderr));
 }
+
+#[test]
+fn indicators_are_found_in_real_logs_and_told_in_every_form() {
+    let Some(shared) = base_testkit::shared_dir() else { return };
+    let logs = tempfile::tempdir().expect("folder");
+    base_testkit::unpack_tar_zst(&shared.join("data/evtx/evtx-attack-samples.tar.zst"), logs.path());
+    let list = logs.path().join("hashes.csv");
+    // The SHA-1 of a program that one of the samples starts, and one that no program has.
+    let text = "sha1,source\nB71C1331AC5FA214076E5CD5C885712447057B96,Báo cáo thử\n0000000000000000000000000000000000000001,none\n";
+    fs::write(&list, text).expect("written");
+    let (folder, file) = (logs.path().to_str().expect("UTF-8"), list.to_str().expect("UTF-8"));
+    let hunt = |form: &str| run(&["hunt", "-q", "-o", form, "--no-behaviours", "--indicators", file, folder], None);
+    let lines = hunt("jsonl");
+    assert!(matches!(lines.code, Some(0 | 2)), "{:?}: {}", lines.code, lines.err);
+    let of_list = |line: &&str| line.contains("indicator-hashes-");
+    let found: Vec<Value> = lines.out.lines().filter(of_list).map(|l| serde_json::from_str(l).expect("JSON")).collect();
+    assert_eq!(found.len(), 3, "three records name the program: {found:?}");
+    let matched = &found[0]["matched"][0];
+    let (value, span) = (matched["value"].as_str().expect("a value"), &matched["span"]);
+    let (from, to) = (span[0].as_u64().expect("from") as usize, span[1].as_u64().expect("to") as usize);
+    assert_eq!(value[from..to].to_lowercase(), "b71c1331ac5fa214076e5cd5c885712447057b96");
+    assert!(found[0]["input"].as_str().is_some_and(|i| i.ends_with("de_hiding_files_via_attrib_cmdlet.evtx")));
+    for form in ["json", "csv", "html", "table"] {
+        let done = hunt(form);
+        assert!(done.out.contains("hashes.csv"), "{form}: {}", done.out.chars().take(400).collect::<String>());
+    }
+    // Without lists the result is what it was.
+    let plain = run(&["hunt", "-q", "-o", "jsonl", "--no-behaviours", folder], None);
+    let rest: Vec<&str> = lines.out.lines().filter(|l| !of_list(l)).collect();
+    assert_eq!(plain.out.lines().collect::<Vec<_>>(), rest);
+    let nothing = logs.path().join("empty.txt");
+    fs::write(&nothing, "no value here\n").expect("written");
+    let done = run(&["hunt", "--indicators", nothing.to_str().expect("UTF-8"), folder], None);
+    assert!(done.code == Some(1) && done.err.contains("empty.txt:1"), "{}", done.err);
+}
+
+#[test]
+fn behaviours_are_told_in_order_of_time_whatever_the_order_of_files() {
+    let dir = tempfile::tempdir().expect("folder");
+    let event = |code: u32, minute: u32| {
+        format!(
+            "{{\"Event\":{{\"System\":{{\"Provider\":{{\"#attributes\":{{\"Name\":\"Microsoft-Windows-Security-Auditing\"}}}},\
+             \"EventID\":{code},\"TimeCreated\":{{\"#attributes\":{{\"SystemTime\":\"2026-11-22T01:{minute:02}:00.000Z\"}}}},\
+             \"Channel\":\"Security\",\"Computer\":\"pc-1\"}},\"EventData\":{{\"LogonType\":3}}}}}}\n"
+        )
+    };
+    // The last step stands in the first file.
+    for (name, text) in [("a.json", event(4720, 9)), ("b.json", event(4624, 5)), ("c.json", event(4625, 1))] {
+        fs::write(dir.path().join(name), text).expect("written");
+    }
+    let folder = dir.path().to_str().expect("UTF-8");
+    let told = |more: &[&str]| {
+        let done = run(&[&["hunt", "-q", "-o", "jsonl", "--lang", "en"], more, &[folder]].concat(), None);
+        assert_eq!(done.code, Some(0), "{}", done.err);
+        done.out
+            .lines()
+            .filter(|l| l.contains("A guessed log-on, then a new account"))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let found = told(&[]);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].contains("all within 8 minutes") && found[0].contains("pc-1"), "{}", found[0]);
+    assert_eq!(told(&["--threads", "1"]), found);
+    assert!(told(&["--no-behaviours"]).is_empty());
+}

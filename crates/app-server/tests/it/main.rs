@@ -6,6 +6,7 @@
     reason = "a test fails by panicking and speaks through its own output"
 )]
 
+mod beside;
 mod crash;
 mod hunt;
 mod instances;

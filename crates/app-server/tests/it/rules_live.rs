@@ -18,6 +18,11 @@ impl Sender {
         Self { port: server.port, authorization: format!("Bearer {token}") }
     }
 
+    /// The same program, sending to another server with the same records.
+    pub(crate) fn to(self, server: &Server) -> Self {
+        Self { port: server.port, ..self }
+    }
+
     pub(crate) fn send(&self, records: &[String]) {
         let headers = [("authorization", self.authorization.as_str()), ("content-type", "application/x-ndjson")];
         let body = records.join("\n");
@@ -28,7 +33,7 @@ impl Sender {
 }
 
 /// The machines that alerts are about.
-fn alerted(http: &mut Http) -> BTreeSet<String> {
+pub(crate) fn alerted(http: &mut Http) -> BTreeSet<String> {
     let csv = http.get("/canh-bao/xuat.csv").expect("the list").text();
     csv.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))
         .filter(|w| w.starts_with("pc-"))

@@ -157,6 +157,12 @@ identity-act-warnings-read = Warning read by the unit
 identity-act-warnings-acknowledge = Warning acknowledged
 identity-act-warnings-remind = Unit reminded
 identity-act-warnings-resend = Warning sent again
+identity-act-indicators-stage = Hand in a list of indicators
+identity-act-indicators-activate = Put a list of indicators into force
+identity-act-indicators-discard = Throw a file of indicators away
+identity-act-indicators-switch = Switch a list of indicators
+identity-act-indicators-remove = Remove a list of indicators
+identity-act-indicators-allow = Change what is allowed
 
 # Field errors
 identity-error-setup-code = The setup code is not right. Look at the terminal again.

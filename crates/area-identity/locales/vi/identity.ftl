@@ -151,6 +151,12 @@ identity-act-warnings-read = Đơn vị đọc cảnh báo
 identity-act-warnings-acknowledge = Đơn vị xác nhận cảnh báo
 identity-act-warnings-remind = Nhắc đơn vị
 identity-act-warnings-resend = Gửi lại cảnh báo
+identity-act-indicators-stage = Tải lên danh sách chỉ báo
+identity-act-indicators-activate = Đưa danh sách chỉ báo vào sử dụng
+identity-act-indicators-discard = Bỏ tệp chỉ báo
+identity-act-indicators-switch = Bật hoặc tắt danh sách chỉ báo
+identity-act-indicators-remove = Xóa danh sách chỉ báo
+identity-act-indicators-allow = Sửa danh sách được phép
 
 # Lỗi của từng ô
 identity-error-setup-code = Mã khởi tạo không đúng. Xem lại mã ở cửa sổ dòng lệnh.
