@@ -117,7 +117,7 @@ fn a_list_is_handed_in_reported_put_into_force_allowed_replaced_and_removed() {
     act(&mut http, &format!("{page}/xoa"), &format!("{page}/xoa"), &[]);
     does(&mut http, "new-feed.example", "Không danh sách nào");
     assert_eq!(http.get(&page).expect("an answer").status, 404);
-    assert!(http.get("/quan-tri/nhat-ky").expect("the trail").text().contains("indicators.remove"));
+    assert!(http.get("/quan-tri/nhat-ky").expect("the trail").text().contains("Xóa danh sách chỉ báo"));
     server.process.interrupt();
     assert_eq!(server.process.wait().code(), Some(0));
 }

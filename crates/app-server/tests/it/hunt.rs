@@ -152,7 +152,8 @@ fn indicators_are_found_in_real_logs_and_told_in_every_form() {
     assert_eq!(found.len(), 3, "three records name the program: {found:?}");
     let matched = &found[0]["matched"][0];
     let (value, span) = (matched["value"].as_str().expect("a value"), &matched["span"]);
-    let (from, to) = (span[0].as_u64().expect("from") as usize, span[1].as_u64().expect("to") as usize);
+    let at = |end: &Value| usize::try_from(end.as_u64().expect("a number")).expect("a place");
+    let (from, to) = (at(&span[0]), at(&span[1]));
     assert_eq!(value[from..to].to_lowercase(), "b71c1331ac5fa214076e5cd5c885712447057b96");
     assert!(found[0]["input"].as_str().is_some_and(|i| i.ends_with("de_hiding_files_via_attrib_cmdlet.evtx")));
     for form in ["json", "csv", "html", "table"] {

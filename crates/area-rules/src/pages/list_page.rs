@@ -129,7 +129,7 @@ fn staged(ctx: &Ctx, view: &ListView) -> Markup {
     }
     rows.extend(file_rows(ctx, file));
     let href = list_href(&view.list.spec.id);
-    card(
+    let waits = card(
         &tr.t("rules-list-waits"),
         html! {
             (notice(if report.wrong() > 0 { Tone::Warn } else { Tone::Info }, html! { p { (tr.t("rules-list-waits-lead")) } }))
@@ -146,9 +146,9 @@ fn staged(ctx: &Ctx, view: &ListView) -> Markup {
                     }
                 }
             }
-            (mistakes(ctx, report))
         },
-    )
+    );
+    html! { (waits) (mistakes(ctx, report)) }
 }
 
 fn href_of(view: &ListView) -> Href {

@@ -114,7 +114,7 @@ fn table(ctx: &Ctx, lists: &[ListView]) -> Markup {
         Column::text(tr.t("rules-list-name")),
         Column::narrow(tr.t("rules-column-level")),
         Column::number(tr.t("rules-list-size")),
-        Column::narrow(tr.t("rules-list-age")),
+        Column::text(tr.t("rules-list-age")),
         Column::number(tr.t("rules-list-week")),
         Column::number(tr.t("rules-list-month")),
         Column::number(tr.t("rules-list-allowed")),
@@ -176,7 +176,7 @@ fn probe_card(ctx: &Ctx, shelf: &Shelf, value: &str) -> Result<Markup> {
                     .placeholder("evil.example").hint(&tr.t("rules-probe-hint")).render())
                 (base_ui::actions(base_ui::button(&tr.t("rules-probe-go"), "")))
             }
-            @if let Some(probe) = told { div role="status" { (outcome(tr, &probe)) } }
+            @if let Some(probe) = told { div class="stack" role="status" { (outcome(tr, &probe)) } }
         },
     ))
 }

@@ -136,7 +136,7 @@ impl Shelf {
                 Ok(true) => tell(),
                 Ok(false) => {}
                 Err(error) => {
-                    tracing::warn!(%error, "the lists of indicators could not be looked at; it is tried again")
+                    tracing::warn!(%error, "the lists of indicators could not be looked at; it is tried again");
                 }
             }
             self.ready.send_replace(true);
