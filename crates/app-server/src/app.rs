@@ -3,15 +3,13 @@
 use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::pipeline::board::Board;
-use crate::{pipeline, serve, tls, wire};
-use anyhow::{Context, Result};
+use crate::{inputs, pipeline, serve, tls, wire};
+use anyhow::Result;
 use base_core::{IdSource, SharedClock, SystemClock};
 use base_db::Db;
-use engine_intake::{Input, TcpOptions, UdpOptions};
 use engine_journal::{Journal, JournalOptions};
 use engine_lake::Lake;
 use heavy_lake_datafusion::{LakeOptions, ParquetLake};
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -20,6 +18,9 @@ use tokio_util::sync::CancellationToken;
 
 /// How often small files of the lake are merged.
 const COMPACT_EVERY: Duration = Duration::from_secs(60);
+
+/// Longest time the inputs get to put away what they have read.
+const LAST_INPUTS: Duration = Duration::from_secs(10);
 
 /// What is kept and shared, before anything runs.
 #[derive(Clone)]
@@ -52,6 +53,7 @@ pub(crate) struct App {
     pub wired: wire::Wired,
     stop: watch::Sender<bool>,
     inputs: CancellationToken,
+    received: Option<JoinHandle<()>>,
     tasks: Vec<JoinHandle<()>>,
     pipeline: JoinHandle<()>,
 }
@@ -107,10 +109,11 @@ impl App {
         let listener = serve::bind(config.listen).await?;
         let wired = wire::wire(&kept).await?;
         let mut tasks = wired.jobs();
-        let receiving = syslog_inputs(&config, &kept.clock).await?;
+        let receiving = inputs::bind(&config, &kept.data, &kept.clock, &certificate_names(&config)).await?;
+        let mut received = None;
         if !receiving.is_empty() {
             let (sink, token) = (wired.syslog_sink(), inputs.clone());
-            tasks.push(tokio::spawn(async move { engine_intake::serve(receiving, sink, token).await }));
+            received = Some(tokio::spawn(async move { engine_intake::serve(receiving, sink, token).await }));
         }
         let tls = if config.http {
             None
@@ -132,12 +135,16 @@ impl App {
             parquet.maintain(COMPACT_EVERY, end).await;
         }));
         let pipeline = tokio::spawn(pipeline::run(wired.pipeline(&kept), stopped));
-        Ok(Self { kept, wired, stop, inputs, tasks, pipeline })
+        Ok(Self { kept, wired, stop, inputs, received, tasks, pipeline })
     }
 
     /// Stops in order: inputs first, then the pipeline with its last write, then the rest.
     pub(crate) async fn stop(self) {
         self.inputs.cancel();
+        // What the inputs have read goes into the journal, and acknowledgements out, before all else ends.
+        if let Some(received) = self.received {
+            let _ = tokio::time::timeout(LAST_INPUTS, received).await;
+        }
         let _ = self.stop.send(true);
         if let Err(error) = self.pipeline.await {
             tracing::error!(%error, "the pipeline did not stop cleanly; the journal has what it missed");
@@ -160,27 +167,4 @@ fn certificate_names(config: &Config) -> Vec<String> {
     names.sort();
     names.dedup();
     names
-}
-
-async fn syslog_inputs(config: &Config, clock: &SharedClock) -> Result<Vec<Box<dyn Input>>> {
-    let mut inputs: Vec<Box<dyn Input>> = Vec::new();
-    if let Some(addr) = config.syslog_udp {
-        inputs.push(Box::new(bind_udp(addr, clock).await?));
-    }
-    if let Some(addr) = config.syslog_tcp {
-        inputs.push(Box::new(bind_tcp(addr, clock).await?));
-    }
-    Ok(inputs)
-}
-
-async fn bind_udp(addr: SocketAddr, clock: &SharedClock) -> Result<engine_intake::SyslogUdp> {
-    engine_intake::SyslogUdp::bind(addr, Arc::clone(clock), UdpOptions::default())
-        .await
-        .with_context(|| "syslog over UDP cannot be received; set --syslog-udp ADDRESS:PORT or off".to_owned())
-}
-
-async fn bind_tcp(addr: SocketAddr, clock: &SharedClock) -> Result<engine_intake::SyslogTcp> {
-    engine_intake::SyslogTcp::bind(addr, Arc::clone(clock), TcpOptions::default())
-        .await
-        .with_context(|| "syslog over TCP cannot be received; set --syslog-tcp ADDRESS:PORT or off".to_owned())
 }

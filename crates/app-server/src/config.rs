@@ -42,6 +42,24 @@ pub(crate) struct ServeArgs {
     /// Receive syslog over TCP here, e.g. 0.0.0.0:5514; "off" for none.
     #[arg(long, env = "MANGROVE_SYSLOG_TCP", value_name = "ADDRESS")]
     pub syslog_tcp: Option<String>,
+    /// Receive syslog over TLS (RFC 5425) here, e.g. 0.0.0.0:6514 [default: off].
+    #[arg(long, env = "MANGROVE_SYSLOG_TLS", value_name = "ADDRESS")]
+    pub syslog_tls: Option<String>,
+    /// Receive RELP here, e.g. 0.0.0.0:2514 [default: off].
+    #[arg(long, env = "MANGROVE_RELP", value_name = "ADDRESS")]
+    pub relp: Option<String>,
+    /// Receive RELP over TLS here, e.g. 0.0.0.0:2515 [default: off].
+    #[arg(long, env = "MANGROVE_RELP_TLS", value_name = "ADDRESS")]
+    pub relp_tls: Option<String>,
+    /// Authorities (PEM) that certificates of log senders are verified against.
+    #[arg(long, env = "MANGROVE_INTAKE_CLIENT_CA", value_name = "FILE")]
+    pub intake_client_ca: Option<PathBuf>,
+    /// Turn away log senders over TLS that show no certificate of --intake-client-ca.
+    #[arg(long, env = "MANGROVE_INTAKE_CLIENT_REQUIRED")]
+    pub intake_client_required: bool,
+    /// Most records a second of one log sender, with bursts of ten times as many [default: no limit].
+    #[arg(long, env = "MANGROVE_SOURCE_QUOTA", value_name = "RECORDS")]
+    pub source_quota: Option<u32>,
     /// Mail server for warnings, e.g. smtp://mail.example:25, smtps://user:password@mail.example:465.
     #[arg(long, env = "MANGROVE_SMTP", value_name = "URL", hide_env_values = true)]
     pub smtp: Option<String>,
@@ -93,6 +111,18 @@ pub(crate) struct Config {
     pub syslog_udp: Option<SocketAddr>,
     /// Syslog over TCP.
     pub syslog_tcp: Option<SocketAddr>,
+    /// Syslog over TLS.
+    pub syslog_tls: Option<SocketAddr>,
+    /// RELP.
+    pub relp: Option<SocketAddr>,
+    /// RELP over TLS.
+    pub relp_tls: Option<SocketAddr>,
+    /// Authorities of the senders' certificates.
+    pub intake_client_ca: Option<PathBuf>,
+    /// Senders over TLS must have a certificate.
+    pub intake_client_required: bool,
+    /// Records per second of one sender; 0 without limit.
+    pub source_quota: u32,
     /// Mail server URL.
     pub smtp: Option<String>,
     /// Sender of mails.
@@ -127,8 +157,8 @@ impl ServeArgs {
             _ => host,
         };
         let port = self.port.or(file.port).unwrap_or(if http { 8080 } else { 8443 });
-        let syslog = |flag: Option<String>, name: &str| -> Result<Option<SocketAddr>> {
-            let text = flag.unwrap_or_else(|| defaults.syslog.to_owned());
+        let listen = |flag: Option<String>, name: &str, default: &str| -> Result<Option<SocketAddr>> {
+            let text = flag.unwrap_or_else(|| default.to_owned());
             if text.eq_ignore_ascii_case("off") {
                 return Ok(None);
             }
@@ -141,14 +171,25 @@ impl ServeArgs {
             (None, None) => None,
             _ => bail!("tls-cert and tls-key belong together; give both or none"),
         };
+        let intake_client_ca = self.intake_client_ca.or(file.intake_client_ca);
+        let intake_client_required = self.intake_client_required || file.intake_client_required;
+        if intake_client_required && intake_client_ca.is_none() {
+            bail!("intake-client-required needs intake-client-ca: the authorities whose certificates are accepted");
+        }
         Ok(Config {
             data: self.data.or(file.data).unwrap_or_else(|| PathBuf::from(defaults.data)),
             listen: SocketAddr::new(host, port),
             http,
             tls,
             name: self.name.or(file.name).unwrap_or_else(|| "localhost".to_owned()),
-            syslog_udp: syslog(self.syslog_udp.or(file.syslog_udp), "syslog-udp")?,
-            syslog_tcp: syslog(self.syslog_tcp.or(file.syslog_tcp), "syslog-tcp")?,
+            syslog_udp: listen(self.syslog_udp.or(file.syslog_udp), "syslog-udp", defaults.syslog)?,
+            syslog_tcp: listen(self.syslog_tcp.or(file.syslog_tcp), "syslog-tcp", defaults.syslog)?,
+            syslog_tls: listen(self.syslog_tls.or(file.syslog_tls), "syslog-tls", "off")?,
+            relp: listen(self.relp.or(file.relp), "relp", "off")?,
+            relp_tls: listen(self.relp_tls.or(file.relp_tls), "relp-tls", "off")?,
+            intake_client_ca,
+            intake_client_required,
+            source_quota: self.source_quota.or(file.source_quota).unwrap_or(0),
             smtp: self.smtp.or(file.smtp),
             mail_from: self.mail_from.or(file.mail_from).unwrap_or_else(|| "Mangrove <mangrove@localhost>".to_owned()),
             content: self.content.or(file.content),
@@ -194,6 +235,15 @@ mod tests {
         assert!(args.resolve(Defaults::UP).expect_err("refused").to_string().contains("loopback"));
         let args = ServeArgs { http: true, ..ServeArgs::default() };
         assert!(args.resolve(Defaults::UP).expect("resolves").listen.ip().is_loopback());
+    }
+
+    #[test]
+    fn a_required_certificate_needs_an_authority() {
+        let args = ServeArgs { intake_client_required: true, ..ServeArgs::default() };
+        assert!(args.resolve(Defaults::UP).expect_err("refused").to_string().contains("intake-client-ca"));
+        let args = ServeArgs { relp: Some("127.0.0.1:2514".to_owned()), ..ServeArgs::default() };
+        let config = args.resolve(Defaults::UP).expect("resolves");
+        assert!(config.relp.is_some() && config.relp_tls.is_none() && config.syslog_tls.is_none());
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod data_dir;
 mod demo;
 mod hunt;
 mod indicators_cli;
+mod inputs;
 mod logging;
 mod pipeline;
 mod ports;

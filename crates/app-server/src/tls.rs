@@ -6,7 +6,7 @@ use base_core::Clock;
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Days the self-made certificate is valid (the CA/Browser Forum's longest at present is 398).
@@ -32,12 +32,12 @@ pub(crate) fn server_config(
     names: &[String],
     clock: &dyn Clock,
 ) -> Result<Arc<ServerConfig>> {
-    let (certificate, key) = (data.join("keys/console.crt"), data.join("keys/console.key"));
+    let own;
     let files = match given {
         Some(files) => files,
         None => {
-            ensure_own(&certificate, &key, names, clock)?;
-            TlsFiles { certificate: &certificate, key: &key }
+            own = own_files(data, names, clock)?;
+            TlsFiles { certificate: &own.0, key: &own.1 }
         }
     };
     let chain = CertificateDer::pem_file_iter(files.certificate)
@@ -55,6 +55,16 @@ pub(crate) fn server_config(
         })?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(Arc::new(config))
+}
+
+/// The files of the own certificate and its key, made when they are not there.
+///
+/// # Errors
+/// When they cannot be made.
+pub(crate) fn own_files(data: &DataDir, names: &[String], clock: &dyn Clock) -> Result<(PathBuf, PathBuf)> {
+    let (certificate, key) = (data.join("keys/console.crt"), data.join("keys/console.key"));
+    ensure_own(&certificate, &key, names, clock)?;
+    Ok((certificate, key))
 }
 
 /// Makes the own certificate when there is none, or the present one is older than allowed.
