@@ -127,6 +127,30 @@ fn number(bytes: &[u8]) -> u32 {
 /// The first three of four bytes.
 const THREE: u32 = 0x00FF_FFFF;
 
+/// About how often grams occur in all literals: what shares a place is counted together.
+struct Counts(Vec<u32>);
+
+impl Counts {
+    fn new(grams: usize) -> Self {
+        Self(vec![0; (grams * 2).next_power_of_two().clamp(1 << 8, 1 << 16)])
+    }
+
+    fn place(&self, gram: u32) -> usize {
+        (gram.wrapping_mul(0x9E37_79B1) >> 16) as usize & (self.0.len() - 1)
+    }
+
+    fn add(&mut self, gram: u32) {
+        let place = self.place(gram);
+        if let Some(count) = self.0.get_mut(place) {
+            *count += 1;
+        }
+    }
+
+    fn get(&self, gram: u32) -> u32 {
+        self.0.get(self.place(gram)).copied().unwrap_or(0)
+    }
+}
+
 /// Literals that are sorted by the tables that find them.
 #[derive(Default)]
 struct Sorted {
@@ -260,14 +284,12 @@ impl Grams {
 impl Sorted {
     /// Literals of three bytes and more that are shorter than `vectors` are put aside for vectors.
     fn of(literals: &[Box<str>], vectors: usize) -> Self {
-        let mut shared: FxHashMap<u32, u32> = FxHashMap::default();
+        let size_of = |bytes: &[u8]| if bytes.len() < MIDDLE { SHORT } else { GRAM };
+        let mut shared = Counts::new(literals.iter().map(|l| l.len()).sum());
         for bytes in literals.iter().map(|l| l.as_bytes()) {
-            let size = if bytes.len() < MIDDLE { SHORT } else { GRAM };
-            bytes.windows(size).for_each(|gram| *shared.entry(number(gram)).or_default() += 1);
+            bytes.windows(size_of(bytes)).for_each(|gram| shared.add(number(gram)));
         }
-        let common = |grams: &[u8], size| -> u32 {
-            grams.windows(size).map(|g| shared.get(&number(g)).copied().unwrap_or(0)).sum()
-        };
+        let mut counts = Vec::new();
         let mut sorted = Self::default();
         for (id, text) in (0..).zip(literals) {
             let bytes = text.as_bytes();
@@ -287,8 +309,11 @@ impl Sorted {
                 _ => (LONG, GRAM, &mut sorted.long),
             };
             // Of equally rare stretches the last: endings tell more than beginnings.
-            let rarest = bytes.windows(stretch).enumerate().rev().min_by_key(|(_, s)| common(s, size));
-            let Some((at, stretch)) = rarest else { continue };
+            counts.clear();
+            counts.extend(bytes.windows(size).map(|gram| shared.get(number(gram))));
+            let rarest = counts.windows(stretch + 1 - size).map(|c| c.iter().sum::<u32>()).enumerate().rev();
+            let Some((at, _)) = rarest.min_by_key(|(_, common)| *common) else { continue };
+            let stretch = bytes.get(at..at + stretch).unwrap_or_default();
             for (gram, before) in stretch.windows(size).zip(at..) {
                 let before = u32::try_from(before).unwrap_or(u32::MAX);
                 table.push((number(gram), Place { id, before }));
