@@ -41,6 +41,8 @@ pub struct RuleInfo {
     pub id: Arc<str>,
     /// Title.
     pub title: String,
+    /// Title in Vietnamese, where the rule gives one (`mangrove.vi.title`).
+    pub title_vi: Option<String>,
     /// How grave.
     pub level: Severity,
     /// `stable`, `test`, `experimental` …
@@ -102,6 +104,7 @@ impl RuleInfo {
         let info = Self {
             id: meta.id.clone(),
             title: meta.title.clone(),
+            title_vi: meta.custom.pointer("/vi/title").and_then(|v| v.as_str()).map(str::to_owned),
             level: meta.level,
             status: meta.status,
             description: meta.description.clone(),
@@ -130,6 +133,12 @@ impl RuleInfo {
     #[must_use]
     pub fn explain_for(&self, lang: Lang, event: &Event) -> Texts {
         self.explain.texts(lang).filled_from(event)
+    }
+
+    /// The title in a language; as written when there is none in it.
+    #[must_use]
+    pub fn title_in(&self, lang: Lang) -> &str {
+        self.title_vi.as_deref().filter(|_| lang == Lang::Vi).unwrap_or(&self.title)
     }
 
     /// The tactics among the references.

@@ -2,8 +2,8 @@
 //! thousands, not millions.
 
 use super::liveness::{Flag, Liveness};
-use base_core::Severity;
 use base_core::fold::fold;
+use base_core::{Lang, Severity};
 
 /// Rows on a page.
 pub const PAGE_ROWS: i64 = 50;
@@ -68,6 +68,8 @@ impl SortKey {
 /// Filters and order of the rule list. Empty means no filter.
 #[derive(Clone, Debug, Default)]
 pub struct ListRequest {
+    /// Language of the titles.
+    pub lang: Lang,
     /// Text in title, id, file or explanation, without regard to accents.
     pub text: String,
     /// Only rules with this flag.
@@ -106,7 +108,7 @@ impl ListRequest {
         found.sort_by(|a, b| {
             let by_key = self.compare(a, b);
             let by_key = if self.descending { by_key.reverse() } else { by_key };
-            by_key.then_with(|| b.info.level.cmp(&a.info.level)).then_with(|| a.info.title.cmp(&b.info.title))
+            by_key.then_with(|| b.info.level.cmp(&a.info.level)).then_with(|| a.info.title_in(self.lang).cmp(b.info.title_in(self.lang)))
         });
         found
     }
@@ -127,7 +129,7 @@ impl ListRequest {
         match self.sort {
             SortKey::Flag => flag(a).cmp(&flag(b)),
             SortKey::Level => a.info.level.cmp(&b.info.level),
-            SortKey::Title => a.info.title.cmp(&b.info.title),
+            SortKey::Title => a.info.title_in(self.lang).cmp(b.info.title_in(self.lang)),
             SortKey::Events => a.events.week.cmp(&b.events.week),
             SortKey::Hits => a.hits.week.cmp(&b.hits.week),
             SortKey::Last => a.hits.last.cmp(&b.hits.last),
@@ -145,8 +147,9 @@ fn contains(rule: &Liveness, words: &[String]) -> bool {
     let techniques: String = info.attack.iter().map(|a| format!("{} {} ", a.id, a.name)).collect();
     let explain = &info.explain;
     let text = fold(&format!(
-        "{} {} {} {techniques} {} {} {}",
+        "{} {} {} {} {techniques} {} {} {}",
         info.title,
+        info.title_vi.as_deref().unwrap_or_default(),
         info.id,
         info.file,
         info.description.as_deref().unwrap_or_default(),

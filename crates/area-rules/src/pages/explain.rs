@@ -95,7 +95,7 @@ fn shown(
     let tr = &ctx.tr;
     let title = tr.t("rules-explain");
     let content = html! {
-        (page_head(&title, Some(&info.title), html! {
+        (page_head(&title, Some(info.title_in(tr.lang())), html! {
             a class="button button-quiet" href=(rule_href(id)) { (tr.t("rules-to-rule")) }
         }))
         (error_summary(tr, errors))

@@ -131,7 +131,7 @@ async fn page(
     let title = tr.t("rules-filter-new");
     let until = if input.until.is_empty() { day(ctx, 14) } else { input.until.clone() };
     let content = html! {
-        (page_head(&title, Some(&full.live.info.title), html! {
+        (page_head(&title, Some(full.live.info.title_in(tr.lang())), html! {
             a class="button button-quiet" href=(rule_href(id)) { (tr.t("rules-cancel")) }
         }))
         (error_summary(tr, errors))

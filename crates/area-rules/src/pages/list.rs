@@ -38,9 +38,10 @@ pub(super) struct Params {
 const WELL: &str = "well";
 
 impl Params {
-    fn request(&self) -> ListRequest {
+    fn request(&self, lang: Lang) -> ListRequest {
         let some = |text: &str| Some(text.to_owned()).filter(|t| !t.is_empty());
         ListRequest {
+            lang,
             text: self.q.clone(),
             flag: Flag::parse(&self.flag),
             well: self.flag == WELL,
@@ -77,7 +78,7 @@ pub(super) async fn page(
     Query(params): Query<Params>,
 ) -> WebResult<Markup> {
     let all = overview(ctx.db(), &ports, &ctx).await?;
-    let found = params.request().select(&all.rules);
+    let found = params.request(ctx.tr.lang()).select(&all.rules);
     let part = html! { (figures(&ctx, &all)) (rows(&ctx, &params, &found)) };
     if ctx.is_fragment() {
         return Ok(part);
@@ -206,7 +207,7 @@ fn rows(ctx: &Ctx, params: &Params, found: &[&Liveness]) -> Markup {
         return section(&title, html! {}, nothing);
     }
     let at = params.at();
-    let request = params.request();
+    let request = params.request(tr.lang());
     let href = params.href(INDEX);
     let sort = base_ui::Sort { key: request.sort.as_str(), descending: request.descending, href: &href };
     let columns = [
@@ -235,7 +236,7 @@ fn row(ctx: &Ctx, l: &Liveness) -> Row {
     Row::new(vec![
         base_ui::severity(tr, l.info.level),
         html! {
-            a href=(rule_href(&l.info.id)) { (l.info.title) }
+            a href=(rule_href(&l.info.id)) { (l.info.title_in(tr.lang())) }
             @let what = what(l, tr.lang());
             @if !what.is_empty() { div class="small muted" { (what) } }
             @let source = source_name(&l.info);
@@ -302,11 +303,11 @@ pub(super) async fn export(
         &tr.t("rules-csv-cost"),
         &tr.t("rules-csv-file"),
     ]);
-    for l in params.request().select(&all.rules) {
+    for l in params.request(tr.lang()).select(&all.rules) {
         let flags: Vec<String> = l.flags.iter().map(|f| tr.dynamic("rules-flag-", f.as_str())).collect();
         csv.row(&[
             &l.info.id,
-            &l.info.title,
+            l.info.title_in(tr.lang()),
             &tr.dynamic("ui-severity-", l.info.level.as_str()),
             l.info.status.unwrap_or_default(),
             &flags.join("; "),

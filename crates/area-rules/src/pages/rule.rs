@@ -43,7 +43,7 @@ pub(super) async fn whole(
         return Ok(live);
     }
     let content = html! {
-        (page_head(&info.title, None, buttons(ctx, &full)))
+        (page_head(info.title_in(tr.lang()), None, buttons(ctx, &full)))
         p class="row" { (base_ui::severity(tr, info.level)) (flag_badges(tr, &full.live.flags)) }
         (warnings(ctx, &full))
         div class="split" {
@@ -61,7 +61,7 @@ pub(super) async fn whole(
             }
         }
     };
-    Ok(ctx.page(&info.title, content))
+    Ok(ctx.page(info.title_in(tr.lang()), content))
 }
 
 fn buttons(ctx: &Ctx, full: &Full) -> Markup {

@@ -122,6 +122,7 @@ impl ListSpec {
         Arc::new(RuleInfo {
             id: Self::rule_id(&self.id).into(),
             title: self.title.clone(),
+            title_vi: None,
             level: self.level.unwrap_or(Severity::High),
             status: None,
             description: self.source.clone(),
