@@ -108,7 +108,9 @@ impl ListRequest {
         found.sort_by(|a, b| {
             let by_key = self.compare(a, b);
             let by_key = if self.descending { by_key.reverse() } else { by_key };
-            by_key.then_with(|| b.info.level.cmp(&a.info.level)).then_with(|| a.info.title_in(self.lang).cmp(b.info.title_in(self.lang)))
+            by_key
+                .then_with(|| b.info.level.cmp(&a.info.level))
+                .then_with(|| a.info.title_in(self.lang).cmp(b.info.title_in(self.lang)))
         });
         found
     }
