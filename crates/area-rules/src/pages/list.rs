@@ -265,9 +265,15 @@ fn row(ctx: &Ctx, l: &Liveness) -> Row {
     ])
 }
 
-/// What the rule tells, its placeholders left open, cut to a line.
+/// What the rule tells, cut to a line. Nothing where its title says so in the language and the text would
+/// have gaps, because it speaks of an event.
 fn what(l: &Liveness, lang: Lang) -> String {
-    let filled = l.info.explain.texts(lang).filled(&|_| None);
+    let texts = l.info.explain.texts(lang);
+    let titled = lang == Lang::En || l.info.title_vi.is_some();
+    if titled && texts.what.contains('{') {
+        return String::new();
+    }
+    let filled = texts.filled(&|_| None);
     let mut text: String = filled.what.chars().take(140).collect();
     if filled.what.chars().count() > 140 {
         text.push('…');
