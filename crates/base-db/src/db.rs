@@ -3,7 +3,7 @@
 use crate::{DbExt, Tx};
 use base_core::{Error, Kind, Result};
 use sqlx::any::AnyPoolOptions;
-use sqlx::{AnyConnection, AnyPool};
+use sqlx::{AnyConnection, AnyPool, Connection};
 use std::path::Path;
 use std::time::Duration;
 
@@ -109,6 +109,9 @@ async fn pool(url: &str, connections: u32, settings: &'static str) -> Result<Any
         .idle_timeout(None)
         .max_lifetime(None)
         .after_connect(move |conn, _| Box::pin(async move { settle(conn, settings).await }))
+        // SQLite rolls a transaction back by itself when the disk is full or fails; the driver still
+        // counts it as open, and would refuse every later one. Such a connection is closed.
+        .before_acquire(|conn, _| Box::pin(async move { Ok(!conn.is_in_transaction()) }))
         .connect(url)
         .await
 }

@@ -1,5 +1,6 @@
 //! What tests of several crates need: the shared data sets, child processes, an SMTP server that
-//! really receives, an HTTP client, and a browser that really draws.
+//! really receives, an HTTP client, and a browser that really draws, and
+//! a disk small enough to be filled.
 //!
 //! Everything blocks, because a test is a story told from top to bottom. Only dev-dependencies point here.
 #![allow(
@@ -16,6 +17,7 @@ pub mod console;
 pub mod http;
 pub mod process;
 pub mod shared;
+pub mod small_disk;
 pub mod smtp;
 pub mod wait;
 
@@ -23,6 +25,7 @@ pub use browser::Browser;
 pub use http::{Http, Reply};
 pub use process::{Process, free_port};
 pub use shared::{read_zst, shared_dir, unpack_tar_zst};
+pub use small_disk::SmallDisk;
 pub use smtp::{Message, SmtpSink};
 pub use wait::{eventually, until};
 

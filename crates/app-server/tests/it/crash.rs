@@ -102,7 +102,7 @@ fn acknowledged(ledger: &Ledger) -> u64 {
 }
 
 /// A Windows event; its machine's name carries the number.
-fn record(number: u64) -> String {
+pub(crate) fn record(number: u64) -> String {
     // 1102: the security log was cleared, which a rule knows. 4634: somebody logged off, which none does.
     let code = if number.is_multiple_of(ALERT_EVERY) { 1102 } else { 4634 };
     // Half-way between them one that names what a list of indicators has.
@@ -117,7 +117,7 @@ fn record(number: u64) -> String {
 }
 
 /// Starts until everything in the journal has reached the lake; a clean stop writes what is waiting.
-fn settle(data: &Path, administrator: &Account) {
+pub(crate) fn settle(data: &Path, administrator: &Account) {
     for _ in 0..30 {
         let mut server = Server::start("up", data, &[]);
         let _ = server.client(administrator);
@@ -145,7 +145,7 @@ fn number_of(host: &str) -> Option<u64> {
 }
 
 /// How often each number is in the lake.
-fn kept(data: &Path) -> BTreeMap<u64, u64> {
+pub(crate) fn kept(data: &Path) -> BTreeMap<u64, u64> {
     let mut found = BTreeMap::new();
     block_on(async {
         let lake = open_lake(data).await;
@@ -170,7 +170,7 @@ fn kept(data: &Path) -> BTreeMap<u64, u64> {
 }
 
 /// Detections per machine, summed over its alerts; more than one alert of a machine shows as a sum above one.
-fn alerts(data: &Path) -> BTreeMap<u64, i64> {
+pub(crate) fn alerts(data: &Path) -> BTreeMap<u64, i64> {
     let mut found = BTreeMap::new();
     block_on(async {
         let db = base_db::Db::open_file(&data.join("mangrove.db")).await.expect("the records open");

@@ -8,6 +8,7 @@
 
 mod beside;
 mod crash;
+mod full_disk;
 mod hunt;
 mod instances;
 mod program;

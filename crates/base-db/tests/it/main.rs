@@ -110,3 +110,24 @@ async fn an_unusable_folder_is_named() {
     assert!(error.message.contains("/nowhere/at/all.db"), "{error}");
     assert!(Db::open("mysql://x").await.is_err());
 }
+
+#[tokio::test]
+async fn writing_goes_on_after_a_full_disk() {
+    let Some(disk) = base_testkit::SmallDisk::mount(2_048) else {
+        return base_testkit::skip("mounting a small disk is not allowed here");
+    };
+    let db = Db::open_file(&disk.path().join("small.db")).await.unwrap();
+    migrate(&db, &[FIRST], Timestamp::EPOCH).await.unwrap();
+    disk.fill();
+    let mut refused = 0;
+    for n in 0..200 {
+        if let Err(error) = insert(&db, &format!("{n}-{}", "x".repeat(4_000)), None).await {
+            assert_eq!(error.kind, Kind::Unavailable, "{error}");
+            assert!(error.to_string().contains("free some space"), "{error}");
+            refused += 1;
+        }
+    }
+    assert!(refused > 0, "the disk was full");
+    disk.free();
+    insert(&db, "there is room again", None).await.unwrap();
+}
