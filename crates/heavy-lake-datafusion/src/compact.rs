@@ -5,23 +5,24 @@
 //! same events; a new manifest swaps it for the old ones, which are removed when no search
 //! reads them any more. A crash before the manifest leaves the old files in place.
 
+use crate::data_file::{DataFile, FileWriter};
+use crate::decode::raw_column;
 use crate::filter;
 use crate::lake::ParquetLake;
 use crate::manifest::FileEntry;
 use crate::scan::{Reading, engine_error};
-use crate::schema;
+use crate::schema::{self, ROW_GROUP_RAW_BYTES, ROW_GROUP_ROWS};
 use crate::window::Window;
 use datafusion::arrow::record_batch::RecordBatch;
-use datafusion::parquet::arrow::ArrowWriter;
-use engine_lake::{LakeError, Order};
+use engine_lake::LakeError;
 use futures::TryStreamExt;
 use std::collections::{BTreeMap, HashSet};
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Raw bytes held in memory at once while merging (about; times are taken as evenly spread).
-const WINDOW_RAW_BYTES: u64 = 16 * 1024 * 1024;
+/// A row group is read in so many windows of time, whose sizes are estimates.
+const WINDOWS_OF_GROUP: u64 = 4;
 /// Most files merged at once.
 const MAX_INPUTS: usize = 64;
 /// Files below this size all count as the smallest class.
@@ -112,16 +113,19 @@ impl ParquetLake {
         let fold =
             |value: fn(&FileEntry) -> u64, join: fn(u64, u64) -> u64| inputs.iter().map(|f| value(f)).reduce(join);
         let (low, high) = (fold(|f| f.first, u64::min).unwrap_or(0), fold(|f| f.last, u64::max).unwrap_or(0));
-        let bytes = self.merged_bytes(inputs, events).await?;
+        let file = self.merged_file(inputs, events).await?;
         let mut entry = FileEntry {
             path: String::new(),
             events,
-            bytes: bytes.len() as u64,
+            bytes: file.bytes.len() as u64,
             raw_bytes: inputs.iter().map(|file| file.raw_bytes).sum(),
             min_time: inputs.iter().map(|file| file.min_time).min().unwrap_or(0),
             max_time: inputs.iter().map(|file| file.max_time).max().unwrap_or(0),
             first: low,
             last: high,
+            index_at: file.index_at,
+            index_bytes: file.index_bytes,
+            hash: file.hash,
             ..FileEntry::clone(first)
         };
         let mut commit = self.commit.lock().await;
@@ -134,7 +138,7 @@ impl ParquetLake {
         // The version makes the name new, whatever was merged before.
         let version = current.version + 1;
         entry.path = format!("data/day={}/kind={}/{low:020}-{high:020}-v{version}.parquet", entry.day, entry.folder);
-        self.store.put(&entry.path, bytes).await?;
+        self.store.put(&entry.path, file.bytes).await?;
         self.store.sync(std::slice::from_ref(&entry.path)).await?;
         let (size, committed) = (entry.bytes, current.committed);
         let removed: Vec<String> = inputs.iter().map(|file| file.path.clone()).collect();
@@ -143,50 +147,89 @@ impl ParquetLake {
         Ok(size)
     }
 
-    /// The merged file, made window by window of time so that memory stays bounded.
-    async fn merged_bytes(&self, inputs: &[Arc<FileEntry>], events: u64) -> Result<Vec<u8>, LakeError> {
+    /// The merged file, made row group by row group of time so that memory stays bounded.
+    async fn merged_file(&self, inputs: &[Arc<FileEntry>], events: u64) -> Result<DataFile, LakeError> {
         let raw: u64 = inputs.iter().map(|file| file.raw_bytes).sum();
-        let share = (events * WINDOW_RAW_BYTES).div_ceil(raw.max(1)).clamp(1000, 100_000);
+        let share = (events * ROW_GROUP_RAW_BYTES / WINDOWS_OF_GROUP).div_ceil(raw.max(1));
+        let share = share.clamp(1000, ROW_GROUP_ROWS as u64 / WINDOWS_OF_GROUP);
         let mut rest = Window {
             low: inputs.iter().map(|file| i128::from(file.min_time)).min().unwrap_or(0),
             high: inputs.iter().map(|file| i128::from(file.max_time) + 1).max().unwrap_or(0),
         };
-        let level = self.options.compact_zstd;
+        let large = raw >= self.options.index_from_raw_bytes;
+        let level = if large { self.options.compact_zstd } else { self.options.merge_zstd };
         let rows = usize::try_from(events).unwrap_or(usize::MAX);
-        let failed = |e: &dyn std::fmt::Display| LakeError::engine("merge files", e);
-        let properties = schema::writer_properties(rows, level);
-        let mut writer =
-            ArrowWriter::try_new(Vec::new(), schema::schema(), Some(properties)).map_err(|e| failed(&e))?;
-        let mut written = 0;
+        let mut writer = FileWriter::new(rows, level, large)?;
+        let mut group = Group::default();
         while !rest.is_empty() {
             let window = rest.take_oldest(inputs, share);
             let files = window.files(inputs);
             if files.is_empty() {
                 continue;
             }
-            let batches = self.sorted_window(&window, files).await?;
-            written += batches.iter().map(|batch| batch.num_rows() as u64).sum::<u64>();
-            // Compression is work for a thread of its own, not for the server's.
-            let wrote = tokio::task::spawn_blocking(move || {
-                batches.iter().try_for_each(|batch| writer.write(batch)).map(|()| writer)
-            });
-            writer = wrote.await.map_err(|e| failed(&e))?.map_err(|e| failed(&e))?;
+            self.read_window(&window, files, &mut group).await?;
+            if group.is_full() {
+                writer = write_group(writer, &mut group).await?;
+            }
         }
-        if written != events {
-            return Err(failed(&format!(
-                "{written} events were read, the manifest says {events}; the files stay as they are"
+        writer = write_group(writer, &mut group).await?;
+        if writer.written() != events {
+            return Err(merge_failed(&format!(
+                "{} events were read, the manifest says {events}; the files stay as they are",
+                writer.written()
             )));
         }
-        let closed = tokio::task::spawn_blocking(move || writer.into_inner()).await;
-        closed.map_err(|e| failed(&e))?.map_err(|e| failed(&e))
+        tokio::task::spawn_blocking(move || writer.finish()).await.map_err(|e| merge_failed(&e))?
     }
 
-    async fn sorted_window(&self, window: &Window, files: Vec<Arc<FileEntry>>) -> Result<Vec<RecordBatch>, LakeError> {
+    async fn read_window(
+        &self,
+        window: &Window,
+        files: Vec<Arc<FileEntry>>,
+        group: &mut Group,
+    ) -> Result<(), LakeError> {
         let schema = schema::schema();
         let columns: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
         let conditions = filter::in_window(window);
-        let rows =
-            self.engine.read(Reading { files, conditions, columns: &columns, sorted: Some((Order::Oldest, None)) })?;
-        rows.try_collect().await.map_err(|e| engine_error(&e))
+        let mut rows =
+            self.engine.read(Reading { files, conditions, columns: &columns, pruning: None, sorted: None })?;
+        while let Some(batch) = rows.try_next().await.map_err(|e| engine_error(&e))? {
+            group.add(batch)?;
+        }
+        Ok(())
     }
+}
+
+fn merge_failed(e: &dyn std::fmt::Display) -> LakeError {
+    LakeError::engine("merge files", e)
+}
+
+/// Rows that become one row group.
+#[derive(Default)]
+struct Group {
+    batches: Vec<RecordBatch>,
+    rows: usize,
+    raw_bytes: u64,
+}
+
+impl Group {
+    fn add(&mut self, batch: RecordBatch) -> Result<(), LakeError> {
+        self.rows += batch.num_rows();
+        self.raw_bytes += raw_column(&batch)?.lengths().map(u64::from).sum::<u64>();
+        self.batches.push(batch);
+        Ok(())
+    }
+
+    /// Whether another window of the usual size might be too much.
+    fn is_full(&self) -> bool {
+        let share = |whole: u64| whole - whole / WINDOWS_OF_GROUP;
+        self.raw_bytes > share(ROW_GROUP_RAW_BYTES) || self.rows as u64 > share(ROW_GROUP_ROWS as u64)
+    }
+}
+
+/// Sorting and compression are work for a thread of its own, not for the server's.
+async fn write_group(mut writer: FileWriter, group: &mut Group) -> Result<FileWriter, LakeError> {
+    let batches = std::mem::take(group).batches;
+    let wrote = tokio::task::spawn_blocking(move || writer.write_group(&batches).map(|()| writer));
+    wrote.await.map_err(|e| merge_failed(&e))?
 }

@@ -7,8 +7,9 @@
 
 use crate::encode::marks_from_bits;
 use crate::fields;
+use crate::record::{Row, RowReader};
 use crate::schema::{
-    CATEGORY, FIELDS, ID_HIGH, ID_LOW, KIND, MARKS, PRODUCT, RAW, RECEIVED, SERVICE, SOURCE, TIME, UNIT,
+    CATEGORY, FIELDS, ID_HIGH, ID_LOW, KIND, MARKS, PRODUCT, RAW, RECEIVED, SERVICE, SHAPE, SOURCE, TIME, UNIT,
 };
 use base_core::Timestamp;
 use datafusion::arrow::array::{
@@ -22,7 +23,7 @@ use datafusion::logical_expr::{
 };
 use datafusion::prelude::ident;
 use engine_event::{CommonField, EventId, Kind};
-use engine_lake::query::{self, FieldRef, Meta, Pattern, Test, fold, mark_names};
+use engine_lake::query::{self, FieldRef, Meta, Pattern, Test, mark_names};
 use std::hash::{Hash, Hasher};
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -50,9 +51,9 @@ fn columns_of(expr: &query::Expr, columns: &mut Vec<&'static str>) {
         query::Expr::All => {}
         query::Expr::And(parts) | query::Expr::Or(parts) => parts.iter().for_each(|part| columns_of(part, columns)),
         query::Expr::Not(inner) => columns_of(inner, columns),
-        query::Expr::Text(_) => add(&[RAW, FIELDS, CommonField::HostName.name()]),
+        query::Expr::Text(_) => add(&[RAW, SHAPE, FIELDS, CommonField::HostName.name()]),
         query::Expr::Field(FieldRef::Common(field), _) => add(&[field.name()]),
-        query::Expr::Field(FieldRef::Record(_), _) => add(&[FIELDS]),
+        query::Expr::Field(FieldRef::Record(_), _) => add(&[RAW, SHAPE, FIELDS]),
         query::Expr::Field(FieldRef::Meta(Meta::Id), _) => add(&[ID_HIGH, ID_LOW]),
         query::Expr::Field(FieldRef::Meta(meta), _) => add(&[meta_column(*meta)]),
     }
@@ -223,38 +224,98 @@ impl Rows<'_> {
     }
 
     fn field_passes(&self, name: &str, test: &Test) -> Result<BooleanArray> {
-        let json = self.text(FIELDS)?;
+        let (records, mut reader) = (self.records()?, RowReader::default());
+        let needle = match test {
+            Test::Is(pattern) => Needle::of(pattern),
+            Test::Exists | Test::Range(_) | Test::Net(_) => Needle::default(),
+        };
         let row_passes = |row: usize| {
-            fields::walk(json.value(row), |field| {
+            let stored = records.row(row);
+            if !needle.may_be_in(stored) {
+                return Ok(Some(false));
+            }
+            let found = reader.walk(stored, |field| {
                 let hit = field.kind != Kind::Null && field.name.eq_ignore_ascii_case(name) && test.accepts(field.text);
                 if hit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-            })
+            });
+            found.map(Some).map_err(|_| malformed())
         };
-        (0..json.len()).map(|row| row_passes(row).map(Some).map_err(|_| malformed())).collect()
+        (0..self.count).map(row_passes).collect()
+    }
+
+    fn records(&self) -> Result<Records> {
+        Ok(Records { raw: self.raw()?, shape: self.text(SHAPE)?, fields: self.text(FIELDS)? })
     }
 
     fn text_found(&self, pattern: &Pattern) -> Result<BooleanArray> {
-        let (raw, json, host) = (self.raw()?, self.text(FIELDS)?, self.text(CommonField::HostName.name())?);
-        // A value holds the pattern's longest plain piece only if the JSON text holds it as
-        // JSON writes it. That is quick to see, and rules out nearly every row.
-        let mut piece = String::new();
-        fields::push_escaped(pattern.longest_piece(), &mut piece);
-        let piece = Pattern::literal(&piece);
+        let (records, host) = (self.records()?, self.text(CommonField::HostName.name())?);
+        let (needle, mut reader) = (Needle::of(pattern), RowReader::default());
         let row_found = |row: usize| {
+            let stored = records.row(row);
             let in_host = || !host.is_null(row) && pattern.found_in(host.value(row));
-            if in_raw(pattern, raw.value(row)) || in_host() {
+            if in_raw(pattern, stored.raw) || in_host() {
                 return Ok(Some(true));
             }
-            let json = json.value(row);
-            if !piece.found_in_folded(&fold(json)) {
+            if !needle.may_be_in(stored) {
                 return Ok(Some(false));
             }
-            let found = fields::walk(json, |field| {
+            let found = reader.walk(stored, |field| {
                 if pattern.found_in(field.text) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             });
             found.map(Some).map_err(|_| malformed())
         };
-        (0..raw.len()).map(row_found).collect()
+        (0..self.count).map(row_found).collect()
+    }
+}
+
+/// The columns records are made of.
+struct Records {
+    raw: BinaryViewArray,
+    shape: StringViewArray,
+    fields: StringViewArray,
+}
+
+impl Records {
+    fn row(&self, row: usize) -> Row<'_> {
+        let text = |column: &'_ StringViewArray| !column.is_null(row);
+        Row {
+            raw: self.raw.value(row),
+            shape: text(&self.shape).then(|| self.shape.value(row)),
+            fields: text(&self.fields).then(|| self.fields.value(row)),
+        }
+    }
+}
+
+/// Tells quickly that no field of a record can hold a pattern.
+#[derive(Default)]
+struct Needle {
+    /// The longest piece as JSON text writes it: searched in the column `fields`.
+    kept: Option<Pattern>,
+    /// The longest run of it that no notation writes in another way: searched in `raw`.
+    plain: Option<Pattern>,
+}
+
+impl Needle {
+    fn of(pattern: &Pattern) -> Self {
+        let piece = pattern.longest_piece();
+        let mut escaped = String::new();
+        fields::push_escaped(piece, &mut escaped);
+        let plain = piece.split(|c: char| !c.is_ascii_alphanumeric()).max_by_key(|run| run.len()).unwrap_or_default();
+        let some = |text: &str| (!text.is_empty()).then(|| Pattern::literal(text));
+        Self { kept: some(&escaped), plain: some(plain) }
+    }
+
+    fn may_be_in(&self, row: Row<'_>) -> bool {
+        let kept = |fields: &str| self.kept.as_ref().is_none_or(|piece| piece.found_in(fields));
+        if row.fields.is_some_and(kept) {
+            return true;
+        }
+        if row.shape.is_none() {
+            return false;
+        }
+        // Where values are written as numbers of characters, plain text says nothing.
+        let numbers = memchr::memmem::find(row.raw, b"\\u").is_some();
+        numbers || self.plain.as_ref().is_none_or(|run| in_raw(run, row.raw))
     }
 }
 

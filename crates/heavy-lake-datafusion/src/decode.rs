@@ -1,9 +1,9 @@
 //! Columns to events.
 
 use crate::encode::marks_from_bits;
-use crate::fields;
+use crate::record::{Row, RowReader};
 use crate::schema::{
-    CATEGORY, FIELDS, ID_HIGH, ID_LOW, KIND, MARKS, PRODUCT, RAW, RECEIVED, SERVICE, SOURCE, TIME, UNIT,
+    CATEGORY, FIELDS, ID_HIGH, ID_LOW, KIND, MARKS, PRODUCT, RAW, RECEIVED, SERVICE, SHAPE, SOURCE, TIME, UNIT,
 };
 use base_core::{SourceId, Timestamp, UnitId};
 use datafusion::arrow::array::{Array, AsArray, BinaryViewArray, StringViewArray};
@@ -20,6 +20,7 @@ use std::sync::Arc;
 pub(crate) struct Decoder {
     texts: HashMap<String, Arc<str>>,
     sources: HashMap<[Option<String>; 3], Arc<LogSource>>,
+    rows: RowReader,
 }
 
 fn broken(what: &str) -> LakeError {
@@ -27,7 +28,7 @@ fn broken(what: &str) -> LakeError {
 }
 
 /// A text column, whatever form the reader chose for it.
-fn text_column(batch: &RecordBatch, name: &str) -> Result<StringViewArray, LakeError> {
+pub(crate) fn text_column(batch: &RecordBatch, name: &str) -> Result<StringViewArray, LakeError> {
     let column = batch.column_by_name(name).ok_or_else(|| broken(name))?;
     if let Some(view) = column.as_string_view_opt() {
         return Ok(view.clone());
@@ -36,9 +37,13 @@ fn text_column(batch: &RecordBatch, name: &str) -> Result<StringViewArray, LakeE
     view.as_string_view_opt().cloned().ok_or_else(|| broken(name))
 }
 
-fn raw_column(batch: &RecordBatch) -> Result<BinaryViewArray, LakeError> {
+pub(crate) fn raw_column(batch: &RecordBatch) -> Result<BinaryViewArray, LakeError> {
     let column = batch.column_by_name(RAW).ok_or_else(|| broken(RAW))?;
-    column.as_binary_view_opt().cloned().ok_or_else(|| broken(RAW))
+    if let Some(view) = column.as_binary_view_opt() {
+        return Ok(view.clone());
+    }
+    let view = cast(column, &datafusion::arrow::datatypes::DataType::BinaryView).map_err(|_| broken(RAW))?;
+    view.as_binary_view_opt().cloned().ok_or_else(|| broken(RAW))
 }
 
 /// The times of a batch in µs.
@@ -67,7 +72,7 @@ impl Decoder {
             .iter()
             .map(|field| Ok((*field, text_column(batch, field.name())?)))
             .collect::<Result<_, LakeError>>()?;
-        let (json, raw) = (text_column(batch, FIELDS)?, raw_column(batch)?);
+        let (shape, json, raw) = (text_column(batch, SHAPE)?, text_column(batch, FIELDS)?, raw_column(batch)?);
         for (row, time) in times.into_iter().enumerate() {
             let mut columns = Common::default();
             for (field, values) in &common {
@@ -75,7 +80,8 @@ impl Decoder {
                     columns.set(*field, value);
                 }
             }
-            let record = fields::decode(at(&json, row).unwrap_or_default()).map_err(|_| broken(FIELDS))?;
+            let stored = Row { raw: raw.value(row), shape: at(&shape, row), fields: at(&json, row) };
+            let record = self.rows.record(stored).map_err(|_| broken(FIELDS))?;
             out.push(Event {
                 id: EventId::from_journal(high.value(row), low.value(row)),
                 time: Timestamp::from_micros(time),
@@ -109,7 +115,7 @@ impl Decoder {
     }
 }
 
-fn at(column: &StringViewArray, row: usize) -> Option<&str> {
+pub(crate) fn at(column: &StringViewArray, row: usize) -> Option<&str> {
     (!column.is_null(row)).then(|| column.value(row))
 }
 
@@ -117,5 +123,5 @@ fn at(column: &StringViewArray, row: usize) -> Option<&str> {
 pub(crate) fn event_columns() -> Vec<&'static str> {
     let own = [TIME, RECEIVED, ID_HIGH, ID_LOW, UNIT, SOURCE, KIND, PRODUCT, CATEGORY, SERVICE, MARKS];
     let common = CommonField::ALL.iter().map(|field| field.name());
-    own.into_iter().chain(common).chain([FIELDS, RAW]).collect()
+    own.into_iter().chain(common).chain([SHAPE, FIELDS, RAW]).collect()
 }

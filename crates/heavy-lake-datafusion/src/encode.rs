@@ -1,14 +1,12 @@
 //! Events to columns.
 
-use crate::fields;
+use crate::derive::{Shaped, Shaper};
 use crate::schema::{self, KEYS};
 use datafusion::arrow::array::{
     ArrayRef, BinaryViewBuilder, StringViewBuilder, TimestampMicrosecondBuilder, UInt8Builder, UInt64Builder,
 };
 use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::record_batch::RecordBatch;
-use datafusion::parquet::arrow::ArrowWriter;
-use datafusion::parquet::errors::ParquetError;
 use engine_event::{CommonField, Event, Marks};
 use engine_lake::query::fold;
 use std::sync::Arc;
@@ -16,25 +14,21 @@ use std::sync::Arc;
 /// Rows converted at once, so that a batch of large records needs no second copy of them all.
 const CHUNK_ROWS: usize = 4096;
 
-/// The events as columns, sorted, in batches.
+/// The events as columns in the order of a row group, in batches.
 pub(crate) fn sorted_columns(mut events: Vec<&Event>) -> Result<Vec<RecordBatch>, ArrowError> {
-    events.sort_unstable_by_key(|event| (event.time, event.id));
-    events.chunks(CHUNK_ROWS).map(columns).collect()
+    events.sort_unstable_by(|a, b| place(a).cmp(&place(b)));
+    let mut shaper = Shaper::default();
+    events.chunks(CHUNK_ROWS).map(|chunk| columns(chunk, &mut shaper)).collect()
 }
 
-/// Sorted batches as one Parquet file in memory.
-pub(crate) fn parquet_file(batches: &[RecordBatch], zstd_level: i32) -> Result<Vec<u8>, ParquetError> {
-    let rows = batches.iter().map(RecordBatch::num_rows).sum();
-    let properties = schema::writer_properties(rows, zstd_level);
-    let mut writer = ArrowWriter::try_new(Vec::new(), schema::schema(), Some(properties))?;
-    for batch in batches {
-        writer.write(batch)?;
-    }
-    writer.into_inner()
+/// The order of rows in a row group: host, kind, event code, time, id.
+fn place(event: &Event) -> impl Ord {
+    let (host, code) = (event.common.host_name.as_deref(), event.common.event_code.as_deref());
+    (host, &*event.kind, code, event.time, event.id)
 }
 
 /// The events as columns, in their order.
-pub(crate) fn columns(events: &[&Event]) -> Result<RecordBatch, ArrowError> {
+fn columns(events: &[&Event], shaper: &mut Shaper) -> Result<RecordBatch, ArrowError> {
     let text = |value: &dyn for<'a> Fn(&'a Event) -> Option<&'a str>| -> ArrayRef {
         let mut builder = StringViewBuilder::new().with_deduplicate_strings();
         events.iter().for_each(|event| builder.append_option(value(event)));
@@ -71,12 +65,15 @@ pub(crate) fn columns(events: &[&Event]) -> Result<RecordBatch, ArrowError> {
         events.iter().for_each(|event| builder.append_option(event.common.get(field).map(fold)));
         columns.push(Arc::new(builder.finish()));
     }
-    let (mut json, mut raw, mut scratch) = (StringViewBuilder::new(), BinaryViewBuilder::new(), String::new());
+    let mut shapes = StringViewBuilder::new().with_deduplicate_strings();
+    let (mut json, mut raw) = (StringViewBuilder::new(), BinaryViewBuilder::new());
     for event in events {
-        fields::encode(&event.record, &mut scratch);
-        json.append_value(&scratch);
+        let Shaped { shape, fields } = shaper.shape(&event.raw, &event.record);
+        shapes.append_option(shape.as_ref().map(|shape| &*shape.text));
+        json.append_option(fields);
         raw.append_value(&event.raw);
     }
+    columns.push(Arc::new(shapes.finish()));
     columns.push(Arc::new(json.finish()));
     columns.push(Arc::new(raw.finish()));
     RecordBatch::try_new(schema::schema(), columns)

@@ -11,9 +11,14 @@ use std::ops::ControlFlow;
 
 /// The record as JSON text.
 pub(crate) fn encode(record: &Record, out: &mut String) {
+    encode_fields(record.iter(), out);
+}
+
+/// Fields as JSON text.
+pub(crate) fn encode_fields<'a>(fields: impl Iterator<Item = Field<'a>>, out: &mut String) {
     out.clear();
     out.push('{');
-    let mut fields = record.iter().peekable();
+    let mut fields = fields.peekable();
     let mut first = true;
     while let Some(field) = fields.next() {
         if !std::mem::take(&mut first) {
@@ -120,33 +125,71 @@ pub(crate) fn decode(text: &str) -> Result<Record, Malformed> {
 
 /// Calls `each` for every field in order, until it breaks off. `true` when it did.
 pub(crate) fn walk(text: &str, mut each: impl FnMut(Field<'_>) -> ControlFlow<()>) -> Result<bool, Malformed> {
-    let mut reader = Reader { rest: text };
-    reader.expect('{')?;
-    if reader.take('}') {
-        return reader.end();
-    }
-    loop {
-        let name = reader.string()?;
-        reader.expect(':')?;
-        let in_list = reader.take('[');
-        loop {
-            let (kind, value) = reader.value()?;
-            if each(Field { name: &name, text: &value, kind, in_list }).is_break() {
-                return Ok(true);
-            }
-            if !(in_list && reader.take(',')) {
-                break;
-            }
+    let mut fields = Fields::new(text)?;
+    while let Some(KeptField { name, text, kind, in_list }) = fields.next()? {
+        if each(Field { name: &name, text: &text, kind, in_list }).is_break() {
+            return Ok(true);
         }
+    }
+    Ok(false)
+}
+
+/// A field as it stands in the column `fields`.
+pub(crate) struct KeptField<'a> {
+    pub(crate) name: Cow<'a, str>,
+    pub(crate) text: Cow<'a, str>,
+    pub(crate) kind: Kind,
+    pub(crate) in_list: bool,
+}
+
+/// The fields of a text one after the other.
+pub(crate) struct Fields<'a> {
+    reader: Reader<'a>,
+    /// The name of the list whose elements come next.
+    list: Option<Cow<'a, str>>,
+    first: bool,
+    done: bool,
+}
+
+impl<'a> Fields<'a> {
+    /// Fields of what [`encode`] wrote.
+    pub(crate) fn new(text: &'a str) -> Result<Self, Malformed> {
+        let mut reader = Reader { rest: text };
+        reader.expect('{')?;
+        Ok(Self { reader, list: None, first: true, done: false })
+    }
+
+    /// The next field; `None` at the end.
+    pub(crate) fn next(&mut self) -> Result<Option<KeptField<'a>>, Malformed> {
+        if self.done {
+            return Ok(None);
+        }
+        if let Some(name) = self.list.take() {
+            if self.reader.take(',') {
+                let (kind, text) = self.reader.value()?;
+                self.list = Some(name.clone());
+                return Ok(Some(KeptField { name, text, kind, in_list: true }));
+            }
+            self.reader.expect(']')?;
+        }
+        let first = std::mem::take(&mut self.first);
+        if self.reader.take('}') {
+            self.reader.end()?;
+            self.done = true;
+            return Ok(None);
+        }
+        if !first {
+            self.reader.expect(',')?;
+        }
+        let name = self.reader.string()?;
+        self.reader.expect(':')?;
+        let in_list = self.reader.take('[');
+        let (kind, text) = self.reader.value()?;
         if in_list {
-            reader.expect(']')?;
+            self.list = Some(name.clone());
         }
-        if !reader.take(',') {
-            break;
-        }
+        Ok(Some(KeptField { name, text, kind, in_list }))
     }
-    reader.expect('}')?;
-    reader.end()
 }
 
 struct Reader<'a> {

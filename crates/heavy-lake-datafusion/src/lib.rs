@@ -11,18 +11,26 @@
 
 mod compact;
 mod condition;
+mod data_file;
 mod decode;
+mod derive;
 mod encode;
 mod fields;
 mod filter;
+mod grams;
 mod lake;
+mod leaves;
 mod manifest;
 mod open;
 mod options;
+mod prune;
+mod record;
 mod scan;
 mod schema;
 mod search;
+mod shape;
 mod store;
+mod text_index;
 mod window;
 mod write;
 

@@ -5,7 +5,7 @@
 //! of the lake (a crash left it) and is removed when the lake is opened. Every 64th manifest is
 //! a *snapshot* that lists all files; older ones are then deleted.
 
-use crate::schema::FORMAT;
+use crate::schema::{FORMAT, OLDEST_FORMAT};
 use engine_lake::LakeError;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -32,6 +32,19 @@ pub(crate) struct FileEntry {
     /// Lowest and highest journal sequence number of its events.
     pub(crate) first: u64,
     pub(crate) last: u64,
+    /// Where its text index begins, and how long it is; 0 without one.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) index_at: u64,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) index_bytes: u64,
+    /// BLAKE3 of all its bytes, hexadecimal; empty for files of format 1.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) hash: String,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over references")]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// One version of the lake as stored.
@@ -61,7 +74,7 @@ impl Manifest {
     pub(crate) fn parse(file: &str, bytes: &[u8]) -> Result<Self, LakeError> {
         let damaged = |e: serde_json::Error| LakeError::Damaged { file: file.to_owned(), reason: e.to_string() };
         let manifest: Self = serde_json::from_slice(bytes).map_err(damaged)?;
-        if manifest.format != FORMAT {
+        if !(OLDEST_FORMAT..=FORMAT).contains(&manifest.format) {
             return Err(LakeError::UnknownFormat { file: file.to_owned(), found: manifest.format, known: FORMAT });
         }
         Ok(manifest)
@@ -151,6 +164,9 @@ mod tests {
             max_time: i64::MAX,
             first: n,
             last: u64::MAX,
+            index_at: 0,
+            index_bytes: 0,
+            hash: String::new(),
         };
         let (mut memory, mut stored) = (Snapshot::default(), Snapshot::default());
         for n in 0..200 {

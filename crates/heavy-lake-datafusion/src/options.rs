@@ -9,8 +9,12 @@ pub struct LakeOptions {
     pub threads: usize,
     /// Compression level of fresh files (zstd).
     pub fresh_zstd: i32,
-    /// Compression level of compacted files (zstd).
+    /// Compression level of files merged for the time being (zstd).
+    pub merge_zstd: i32,
+    /// Compression level of large files (zstd).
     pub compact_zstd: i32,
+    /// Files of so many raw bytes count as large: they are compressed hard and get a text index.
+    pub index_from_raw_bytes: u64,
     /// Compaction does not touch files from this size on, in bytes.
     pub target_bytes: u64,
     /// So many files of about one size are merged into one.
@@ -26,7 +30,9 @@ impl Default for LakeOptions {
             memory_bytes: 512 * 1024 * 1024,
             threads: std::thread::available_parallelism().map_or(2, std::num::NonZero::get).min(16),
             fresh_zstd: 1,
+            merge_zstd: 3,
             compact_zstd: 9,
+            index_from_raw_bytes: 32 * 1024 * 1024,
             target_bytes: 64 * 1024 * 1024,
             merge_files: 8,
             sync: true,

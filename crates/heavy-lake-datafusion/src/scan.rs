@@ -6,6 +6,7 @@
 use crate::LakeOptions;
 use crate::filter;
 use crate::manifest::FileEntry;
+use crate::prune::Pruning;
 use crate::schema::{self, ID_HIGH, ID_LOW, TIME};
 use crate::store::Store;
 use datafusion::arrow::compute::SortOptions;
@@ -53,6 +54,8 @@ pub(crate) struct Reading<'a> {
     /// All must hold.
     pub(crate) conditions: Vec<Expr>,
     pub(crate) columns: &'a [&'a str],
+    /// What is known of the rows that can match.
+    pub(crate) pruning: Option<&'a Pruning>,
     /// Sorted by time and id, at most so many rows (`None`: all); without it, in any order.
     pub(crate) sorted: Option<(Order, Option<usize>)>,
 }
@@ -78,7 +81,7 @@ impl Engine {
     }
 
     fn plan(&self, reading: Reading<'_>) -> Result<Arc<dyn ExecutionPlan>> {
-        let Reading { files, conditions, columns, sorted } = reading;
+        let Reading { files, conditions, columns, pruning, sorted } = reading;
         let schema = schema::schema();
         let runtime = self.session.runtime_env();
         let store = runtime.object_store(&self.url)?;
@@ -101,7 +104,7 @@ impl Engine {
         }
         let projection = columns.iter().map(|name| schema.index_of(name)).collect::<Result<Vec<_>, _>>()?;
         let config = FileScanConfigBuilder::new(self.url.clone(), Arc::new(source))
-            .with_file_groups(self.groups(files))
+            .with_file_groups(self.groups(files, pruning))
             .with_projection_indices(Some(projection))?
             .build();
         let scan: Arc<dyn ExecutionPlan> = DataSourceExec::from_data_source(config);
@@ -116,13 +119,18 @@ impl Engine {
     }
 
     /// The files in groups of about equal size, one per thread.
-    fn groups(&self, mut files: Vec<Arc<FileEntry>>) -> Vec<FileGroup> {
+    fn groups(&self, mut files: Vec<Arc<FileEntry>>, pruning: Option<&Pruning>) -> Vec<FileGroup> {
         files.sort_by_key(|file| std::cmp::Reverse(file.bytes));
         let mut groups: Vec<(u64, Vec<PartitionedFile>)> = vec![(0, Vec::new()); self.threads.min(files.len()).max(1)];
         for file in files {
             if let Some((bytes, group)) = groups.iter_mut().min_by_key(|(bytes, _)| *bytes) {
                 *bytes += file.bytes;
-                group.push(PartitionedFile::new(file.path.clone(), file.bytes));
+                let part = PartitionedFile::new(file.path.clone(), file.bytes);
+                let rows = pruning.and_then(|pruning| pruning.rows(&file));
+                group.push(match rows {
+                    Some(rows) => part.with_extension(rows.selection()),
+                    None => part,
+                });
             }
         }
         groups.into_iter().map(|(_, files)| FileGroup::new(files)).collect()

@@ -1,4 +1,4 @@
-//! The columns of a lake file, format version 1.
+//! The columns of a lake file, format version 2.
 //!
 //! | column | type | what |
 //! |---|---|---|
@@ -9,21 +9,25 @@
 //! | `marks` | 8 bits | truncated 1, unparsed 2, not UTF-8 4, no time 8 |
 //! | ECS names (`host.name` …) | text | common columns |
 //! | `key.…` | text | folded copies of five of them, for exact look-up with bloom filters |
-//! | `fields` | JSON text | the record, see [`crate::fields`] |
+//! | `shape` | text | how the record's fields stand in `raw`, see [`crate::shape`]; null: all are in `fields` |
+//! | `fields` | JSON text | the fields `shape` does not give, see [`crate::fields`] |
 //! | `raw` | bytes | the record as received |
 //!
-//! Rows are sorted by `time`, `id.high`, `id.low`.
+//! Row groups are in order of time; the rows of one are sorted by host, kind, event code, time and
+//! id, so that like stands beside like. Format 1 had no `shape`, and all rows in order of time: its
+//! files read as files of this version whose shapes are null.
 
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
-use datafusion::parquet::basic::{Compression, ZstdLevel};
-use datafusion::parquet::file::metadata::SortingColumn;
+use datafusion::parquet::basic::{Compression, Encoding, ZstdLevel};
 use datafusion::parquet::file::properties::{EnabledStatistics, WriterProperties};
 use datafusion::parquet::schema::types::ColumnPath;
 use engine_event::CommonField;
 use std::sync::Arc;
 
 /// Format version of the lake's files and manifests.
-pub(crate) const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 2;
+/// Oldest version that is read.
+pub(crate) const OLDEST_FORMAT: u32 = 1;
 
 pub(crate) const TIME: &str = "time";
 pub(crate) const RECEIVED: &str = "received";
@@ -36,6 +40,7 @@ pub(crate) const PRODUCT: &str = "product";
 pub(crate) const CATEGORY: &str = "category";
 pub(crate) const SERVICE: &str = "service";
 pub(crate) const MARKS: &str = "marks";
+pub(crate) const SHAPE: &str = "shape";
 pub(crate) const FIELDS: &str = "fields";
 pub(crate) const RAW: &str = "raw";
 
@@ -48,10 +53,15 @@ pub(crate) const KEYS: [(CommonField, &str); 5] = [
     (CommonField::FileHash, "key.file_hash"),
 ];
 
-/// Rows of a row group. Small enough that a search skips most of a file by statistics.
-const ROW_GROUP_ROWS: usize = 64 * 1024;
-/// Bytes of a row group in memory, should rows be huge.
-const ROW_GROUP_BYTES: usize = 64 * 1024 * 1024;
+/// Most rows of a row group. Small enough that a search skips most of a file by statistics.
+pub(crate) const ROW_GROUP_ROWS: usize = 128 * 1024;
+/// Raw bytes of a row group, about. They are in memory while it is sorted.
+pub(crate) const ROW_GROUP_RAW_BYTES: u64 = 96 * 1024 * 1024;
+/// Most rows of a page.
+const PAGE_ROWS: usize = 16 * 1024;
+/// Bytes of a page of raw records. Compression looks back this far, which is most of what makes
+/// the lake small; one found row costs unpacking one page.
+const RAW_PAGE_BYTES: usize = 4 * 1024 * 1024;
 /// Below so many rows a bloom filter costs more than it saves.
 const BLOOM_FROM_ROWS: usize = 4096;
 
@@ -79,7 +89,8 @@ pub(crate) fn schema() -> SchemaRef {
     ];
     columns.extend(CommonField::ALL.iter().map(|field| text(field.name(), true)));
     columns.extend(KEYS.iter().map(|(_, key)| text(key, true)));
-    columns.push(text(FIELDS, false));
+    columns.push(text(SHAPE, true));
+    columns.push(text(FIELDS, true));
     columns.push(Field::new(RAW, DataType::BinaryView, false));
     Arc::new(Schema::new(columns))
 }
@@ -91,24 +102,29 @@ fn path(name: &str) -> ColumnPath {
 /// How a file of about `rows` rows is written.
 pub(crate) fn writer_properties(rows: usize, zstd_level: i32) -> WriterProperties {
     let level = ZstdLevel::try_new(zstd_level).unwrap_or_default();
-    let mut sorting = Vec::new();
-    for name in [TIME, ID_HIGH, ID_LOW] {
-        let index = schema().index_of(name).ok().and_then(|i| i32::try_from(i).ok());
-        sorting.extend(index.map(|column_idx| SortingColumn { column_idx, descending: false, nulls_first: false }));
-    }
     let mut properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(level))
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
-        .set_max_row_group_bytes(Some(ROW_GROUP_BYTES))
-        .set_statistics_enabled(EnabledStatistics::Chunk)
-        .set_sorting_columns(Some(sorting))
-        .set_column_dictionary_enabled(path(RAW), false)
-        .set_column_dictionary_enabled(path(FIELDS), false)
-        .set_column_statistics_enabled(path(RAW), EnabledStatistics::None)
-        .set_column_statistics_enabled(path(FIELDS), EnabledStatistics::None);
+        .set_max_row_group_bytes(None)
+        .set_data_page_row_count_limit(PAGE_ROWS)
+        .set_statistics_enabled(EnabledStatistics::Chunk);
+    for name in [TIME, RECEIVED, ID_LOW] {
+        properties = properties
+            .set_column_dictionary_enabled(path(name), false)
+            .set_column_encoding(path(name), Encoding::DELTA_BINARY_PACKED);
+    }
+    for name in [RAW, FIELDS] {
+        properties = properties
+            .set_column_dictionary_enabled(path(name), false)
+            .set_column_data_page_size_limit(path(name), RAW_PAGE_BYTES)
+            .set_column_statistics_enabled(path(name), EnabledStatistics::None);
+    }
+    properties = properties.set_column_statistics_enabled(path(SHAPE), EnabledStatistics::None);
     if rows >= BLOOM_FROM_ROWS {
         for (_, key) in KEYS {
-            properties = properties.set_column_bloom_filter_enabled(path(key), true);
+            properties = properties
+                .set_column_bloom_filter_enabled(path(key), true)
+                .set_column_statistics_enabled(path(key), EnabledStatistics::Page);
         }
         properties = properties.set_column_statistics_enabled(path(TIME), EnabledStatistics::Page);
     }

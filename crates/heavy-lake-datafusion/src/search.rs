@@ -4,6 +4,7 @@ use crate::decode::{self, Decoder};
 use crate::filter;
 use crate::lake::ParquetLake;
 use crate::manifest::FileEntry;
+use crate::prune::Pruning;
 use crate::scan::{Reading, engine_error};
 use crate::schema::TIME;
 use crate::window::Window;
@@ -31,6 +32,7 @@ impl ParquetLake {
         if filter::finds_nothing(scope, &request.query) {
             return Ok(page);
         }
+        let mut pruning = Pruning::of(&request.query);
         while !rest.is_empty() && page.events.len() < wanted {
             let left = request.scan_limit.map_or(u64::MAX, |limit| limit.saturating_sub(page.scanned));
             if left == 0 {
@@ -43,13 +45,14 @@ impl ParquetLake {
             };
             let inside = window.files(&files);
             page.scanned = page.scanned.saturating_add(window.estimate(&inside).max(1));
+            let inside = pruning.look(self, inside).await?;
             if !inside.is_empty() {
                 let mut conditions = filter::in_window(&window);
                 conditions.extend(request.after.map(|cursor| filter::behind(&cursor, request.order)));
                 conditions.extend(filter::in_scope(scope));
                 conditions.extend(filter::matches(&request.query));
                 let missing = wanted - page.events.len();
-                let rows = self.rows(inside, conditions, request.order, missing)?;
+                let rows = self.rows(inside, conditions, request.order, missing, Some(&pruning))?;
                 collect_events(rows, &mut decoder, &mut page.events).await?;
             }
             target = (target * 2).min(LARGEST_WINDOW);
@@ -68,9 +71,10 @@ impl ParquetLake {
         conditions: Vec<Expr>,
         order: Order,
         limit: usize,
+        pruning: Option<&Pruning>,
     ) -> Result<SendableRecordBatchStream, LakeError> {
         let columns = decode::event_columns();
-        self.engine.read(Reading { files, conditions, columns: &columns, sorted: Some((order, Some(limit))) })
+        self.engine.read(Reading { files, conditions, columns: &columns, pruning, sorted: Some((order, Some(limit))) })
     }
 
     /// See [`engine_lake::Lake::histogram`].
@@ -99,7 +103,9 @@ impl ParquetLake {
         let mut conditions = filter::in_window(&window);
         conditions.extend(filter::in_scope(scope));
         conditions.extend(filter::matches(&request.query));
-        self.each_time(window.files(&snapshot.files), conditions, |time| {
+        let mut pruning = Pruning::of(&request.query);
+        let files = pruning.look(self, window.files(&snapshot.files)).await?;
+        self.each_time(files, conditions, Some(&pruning), |time| {
             let bar = buckets.index(Timestamp::from_micros(time)).and_then(|index| counts.get_mut(index));
             if let Some(bar) = bar {
                 bar.count += 1;
@@ -124,7 +130,7 @@ impl ParquetLake {
         }
         match filter::in_scope(scope) {
             None => files.iter().for_each(|file| add(file.min_time, file.max_time)),
-            Some(condition) => self.each_time(files.to_vec(), vec![condition], |time| add(time, time)).await?,
+            Some(condition) => self.each_time(files.to_vec(), vec![condition], None, |time| add(time, time)).await?,
         }
         Ok(found.map(|(min, max)| (Timestamp::from_micros(min), Timestamp::from_micros(max))))
     }
@@ -134,12 +140,13 @@ impl ParquetLake {
         &self,
         files: Vec<Arc<FileEntry>>,
         conditions: Vec<Expr>,
+        pruning: Option<&Pruning>,
         mut each: impl FnMut(i64) + Send,
     ) -> Result<(), LakeError> {
         if files.is_empty() {
             return Ok(());
         }
-        let mut stream = self.engine.read(Reading { files, conditions, columns: &[TIME], sorted: None })?;
+        let mut stream = self.engine.read(Reading { files, conditions, columns: &[TIME], pruning, sorted: None })?;
         while let Some(batch) = stream.next().await {
             let batch = batch.map_err(|e| engine_error(&e))?;
             decode::times(&batch)?.into_iter().for_each(&mut each);
@@ -171,7 +178,7 @@ impl ParquetLake {
             let mut conditions = vec![filter::is_event(*id)];
             conditions.extend(filter::in_scope(scope));
             let mut found = Vec::new();
-            let rows = self.rows(group, conditions, Order::Newest, 1)?;
+            let rows = self.rows(group, conditions, Order::Newest, 1, None)?;
             collect_events(rows, &mut Decoder::default(), &mut found).await?;
             if let Some(event) = found.pop() {
                 return Ok(Some(event));

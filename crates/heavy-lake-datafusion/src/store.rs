@@ -44,6 +44,12 @@ impl Store {
         self.objects.get(&StorePath::from(path)).await.map_err(failed)?.bytes().await.map_err(failed)
     }
 
+    /// Part of a file.
+    pub(crate) async fn get_range(&self, path: &str, range: std::ops::Range<u64>) -> Result<bytes::Bytes, LakeError> {
+        let failed = |e| store_error(&self.root.join(path), "read", &e);
+        self.objects.get_range(&StorePath::from(path), range).await.map_err(failed)
+    }
+
     pub(crate) async fn list(&self, folder: &str) -> Result<Vec<ObjectMeta>, LakeError> {
         let listed = self.objects.list(Some(&StorePath::from(folder))).try_collect().await;
         listed.map_err(|e| store_error(&self.root.join(folder), "list", &e))

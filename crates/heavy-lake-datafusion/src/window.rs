@@ -86,6 +86,9 @@ mod tests {
             max_time,
             first: 0,
             last: 0,
+            index_at: 0,
+            index_bytes: 0,
+            hash: String::new(),
         })
     }
 

@@ -1,5 +1,6 @@
 //! Writing a range: files by day and kind, then the manifest.
 
+use crate::data_file::FileWriter;
 use crate::encode;
 use crate::lake::ParquetLake;
 use crate::manifest::{FileEntry, folder_of};
@@ -63,14 +64,24 @@ impl ParquetLake {
             max_time: times().max().unwrap_or(0),
             first: numbers().min().unwrap_or(0),
             last: numbers().max().unwrap_or(0),
+            index_at: 0,
+            index_bytes: 0,
+            hash: String::new(),
         };
         let failed = |e: &dyn std::fmt::Display| LakeError::engine("make a file", e);
+        let events_len = events.len();
         let batches = encode::sorted_columns(events).map_err(|e| failed(&e))?;
         let level = self.options.fresh_zstd;
-        let encoded = tokio::task::spawn_blocking(move || encode::parquet_file(&batches, level)).await;
-        let bytes = encoded.map_err(|e| failed(&e))?.map_err(|e| failed(&e))?;
-        entry.bytes = bytes.len() as u64;
-        self.store.put(&entry.path, bytes).await?;
+        let rows = events_len;
+        let encoded = tokio::task::spawn_blocking(move || {
+            let mut writer = FileWriter::new(rows, level, false)?;
+            batches.iter().try_for_each(|batch| writer.write(batch))?;
+            writer.finish()
+        });
+        let file = encoded.await.map_err(|e| failed(&e))??;
+        entry.bytes = file.bytes.len() as u64;
+        entry.hash = file.hash;
+        self.store.put(&entry.path, file.bytes).await?;
         Ok(entry)
     }
 }

@@ -82,6 +82,14 @@ impl Pattern {
         }
     }
 
+    /// The folded texts that every fitting text contains, in their order.
+    pub fn plain_pieces(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Plain(finder) => std::str::from_utf8(finder.needle()).ok(),
+            Part::Holes(_) => None,
+        })
+    }
+
     /// Whether all of `text` fits.
     #[must_use]
     pub fn is(&self, text: &str) -> bool {

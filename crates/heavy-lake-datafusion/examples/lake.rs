@@ -1,0 +1,245 @@
+//! What the lake costs: bytes per event, rate of writing and merging, time of searches.
+//!
+//! `cargo run --release -p heavy-lake-datafusion --example lake -- write DIR SOURCES COUNT FILE…`
+//! parses the records of the files (all files by turns, line by line) with the source
+//! definitions, writes COUNT of them and merges. Beyond the first round the records are repeated
+//! with later times and other hosts.
+//!
+//! `… -- columns DIR` prints the bytes of each column, `… -- search DIR QUERY…` the times of
+//! searches, `… -- open DIR` the time of opening. `docs/benchmarks/lake.sh` does it all.
+#![allow(clippy::print_stdout, clippy::cast_precision_loss, reason = "an example speaks to its user, in rates")]
+
+use base_core::content::read_dir;
+use base_core::{Scope, Timestamp};
+use datafusion::parquet::file::reader::{FileReader, SerializedFileReader};
+use engine_event::EventId;
+use engine_lake::{Lake, Query, SearchRequest};
+use engine_parse::{Catalog, Parser, ParserOptions, Raw, Transport};
+use heavy_lake_datafusion::{LakeOptions, ParquetLake};
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+/// Events handed to the lake at once, as the pipeline does under load.
+const RANGE: usize = 50_000;
+/// Records that arrive together.
+const ARRIVAL: u64 = 200;
+/// When the made-up arrival begins.
+const ARRIVES: Timestamp = Timestamp::from_secs(1_795_000_000);
+/// Passes of each search; the median is told.
+const PASSES: usize = 5;
+
+fn main() -> Result<()> {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let runtime = tokio::runtime::Runtime::new()?;
+    match args.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["write", dir, sources, count, files @ ..] if !files.is_empty() => {
+            runtime.block_on(write(Path::new(dir), sources, count.parse()?, files))
+        }
+        ["columns", dir] => columns(Path::new(dir)),
+        ["search", dir, queries @ ..] => runtime.block_on(search(Path::new(dir), queries)),
+        ["open", dir] => runtime.block_on(open_timed(Path::new(dir))),
+        _ => Err("write DIR SOURCES COUNT FILE… | columns DIR | search DIR QUERY… | open DIR".into()),
+    }
+}
+
+/// Lines of several files by turns, again and again.
+struct Lanes {
+    paths: Vec<String>,
+    open: Vec<Option<BufReader<File>>>,
+    turn: usize,
+    round: u64,
+}
+
+impl Lanes {
+    fn new(paths: &[&str]) -> Result<Self> {
+        let paths: Vec<String> = paths.iter().map(|path| (*path).to_owned()).collect();
+        let open = Self::reopen(&paths)?;
+        Ok(Self { paths, open, turn: 0, round: 0 })
+    }
+
+    fn reopen(paths: &[String]) -> Result<Vec<Option<BufReader<File>>>> {
+        paths.iter().map(|path| Ok(Some(BufReader::with_capacity(1 << 20, File::open(path)?)))).collect()
+    }
+
+    fn next(&mut self, line: &mut Vec<u8>) -> Result<()> {
+        loop {
+            if self.open.iter().all(Option::is_none) {
+                self.open = Self::reopen(&self.paths)?;
+                self.round += 1;
+            }
+            let turn = self.turn % self.open.len();
+            self.turn += 1;
+            let Some(file) = self.open.get_mut(turn) else { continue };
+            let Some(reader) = file else { continue };
+            line.clear();
+            reader.read_until(b'\n', line)?;
+            if line.is_empty() {
+                *file = None;
+                continue;
+            }
+            if line.last() == Some(&b'\n') {
+                line.pop();
+            }
+            if self.round > 0 {
+                self.shift(line);
+            }
+            return Ok(());
+        }
+    }
+
+    /// Another host and, where the record has its time in a place of its own, another day.
+    fn shift(&self, line: &mut Vec<u8>) {
+        let text = String::from_utf8_lossy(line).into_owned();
+        let host = format!("-{:02}\"", self.round % 100);
+        let mut text = text;
+        for name in ["\"Computer\":\"", "\"Hostname\":\"", "\"host\":\""] {
+            if let Some(at) = text.find(name).map(|at| at + name.len())
+                && let Some(end) = text.get(at..).and_then(|rest| rest.find('"')).map(|end| at + end)
+            {
+                text.replace_range(end..=end, &host);
+            }
+        }
+        *line = text.into_bytes();
+    }
+}
+
+async fn write(dir: &Path, sources: &str, count: u64, files: &[&str]) -> Result<()> {
+    let (catalog, mistakes) = Catalog::load(&read_dir(Path::new(sources), &["source.toml"])?.0);
+    assert!(mistakes.is_empty(), "{mistakes:?}");
+    let mut parser = Parser::new(Arc::new(catalog), ParserOptions::default());
+    let options = LakeOptions { sync: false, ..LakeOptions::default() };
+    let (lake, _) = ParquetLake::open(dir, options).await?;
+    let (mut lanes, mut line) = (Lanes::new(files)?, Vec::new());
+    let (mut spent, mut raw_bytes, mut next) = (Duration::ZERO, 0_u64, lake.committed().await?);
+    let mut merging = Duration::ZERO;
+    while next < count {
+        let first = next;
+        let mut events = Vec::with_capacity(RANGE);
+        while events.len() < RANGE && next < count {
+            lanes.next(&mut line)?;
+            let received = ARRIVES.plus_micros(i64::try_from(next / ARRIVAL)? * 4_000);
+            let raw = Raw { bytes: &line, received, hint: None, peer: None, transport: Transport::Http };
+            let mut event = parser.parse(&raw, EventId::from_journal(7, next));
+            if lanes.round > 0 {
+                event.time = event.time.plus_secs(86_400 * i64::try_from(lanes.round)?);
+            }
+            raw_bytes += event.raw.len() as u64;
+            events.push(event);
+            next += 1;
+        }
+        let begin = Instant::now();
+        lake.write(first..next, &events).await?;
+        spent += begin.elapsed();
+        if (next / RANGE as u64).is_multiple_of(8) {
+            let begin = Instant::now();
+            lake.compact(false).await?;
+            merging += begin.elapsed();
+        }
+    }
+    let fresh = lake.stats().await?;
+    let begin = Instant::now();
+    lake.compact(true).await?;
+    merging += begin.elapsed();
+    let stats = lake.stats().await?;
+    println!(
+        "{} events, {} raw bytes each; written at {:.0} events/s, {} files, {:.1} B/event; merged at {:.0} events/s (all levels): {} files, {:.2} B/event",
+        stats.events,
+        raw_bytes / stats.events.max(1),
+        stats.events as f64 / spent.as_secs_f64(),
+        fresh.files,
+        fresh.bytes_per_event().unwrap_or(0.0),
+        stats.events as f64 / merging.as_secs_f64(),
+        stats.files,
+        stats.bytes_per_event().unwrap_or(0.0),
+    );
+    Ok(())
+}
+
+/// Bytes of each column over all files, and what is between them (index, footer, filters).
+fn columns(dir: &Path) -> Result<()> {
+    let (mut sums, mut whole, mut rows, mut groups) = (BTreeMap::<String, i64>::new(), 0_i64, 0_i64, 0);
+    let mut folders = vec![PathBuf::from(dir).join("data")];
+    while let Some(folder) = folders.pop() {
+        for item in std::fs::read_dir(folder)? {
+            let path = item?.path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            whole += i64::try_from(path.metadata()?.len())?;
+            let reader = SerializedFileReader::new(File::open(&path)?)?;
+            rows += reader.metadata().file_metadata().num_rows();
+            for pair in reader.metadata().file_metadata().key_value_metadata().into_iter().flatten() {
+                if pair.key == "mangrove.text_index" {
+                    let bytes = pair.value.as_deref().and_then(|v| v.split_once(',')).map_or("0", |(_, b)| b);
+                    *sums.entry("(text index)".to_owned()).or_default() += bytes.parse::<i64>()?;
+                }
+            }
+            for group in reader.metadata().row_groups() {
+                groups += 1;
+                for column in group.columns() {
+                    *sums.entry(column.column_path().string()).or_default() += column.compressed_size();
+                    *sums.entry("(bloom filters)".to_owned()).or_default() +=
+                        i64::from(column.bloom_filter_length().unwrap_or(0));
+                    let pages = column.offset_index_length().unwrap_or(0) + column.column_index_length().unwrap_or(0);
+                    *sums.entry("(page index)".to_owned()).or_default() += i64::from(pages);
+                }
+            }
+        }
+    }
+    let rest = whole - sums.values().sum::<i64>();
+    sums.insert("(footer and the rest)".to_owned(), rest);
+    let mut sums: Vec<_> = sums.into_iter().collect();
+    sums.sort_by_key(|(_, bytes)| -bytes);
+    for (name, bytes) in sums.iter().filter(|(_, bytes)| *bytes * 200 > rows) {
+        println!("{:8.3} B/event  {name}", *bytes as f64 / rows as f64);
+    }
+    println!("{:8.3} B/event  all, {rows} rows in {groups} row groups", whole as f64 / rows as f64);
+    Ok(())
+}
+
+async fn search(dir: &Path, queries: &[&str]) -> Result<()> {
+    let (lake, _) = ParquetLake::open(dir, LakeOptions::default()).await?;
+    for text in queries {
+        let request = SearchRequest { limit: 100, ..SearchRequest::of(Query::parse(text)?) };
+        let (mut pages, mut counts) = (Vec::new(), Vec::new());
+        let (mut found, mut total) = (0, 0);
+        for _ in 0..PASSES {
+            let begin = Instant::now();
+            found = lake.search(&Scope::province(), &request).await?.events.len();
+            pages.push(begin.elapsed());
+            let begin = Instant::now();
+            total = lake.histogram(&Scope::province(), &request, 60).await?.iter().map(|bar| bar.count).sum::<u64>();
+            counts.push(begin.elapsed());
+        }
+        pages.sort_unstable();
+        counts.sort_unstable();
+        let middle = |times: &[Duration]| times.get(PASSES / 2).copied().unwrap_or_default().as_secs_f64() * 1000.0;
+        println!(
+            "{text:?}: {total} found, all counted in {:.1} ms; first page of {found} in {:.1} ms",
+            middle(&counts),
+            middle(&pages)
+        );
+    }
+    Ok(())
+}
+
+async fn open_timed(dir: &Path) -> Result<()> {
+    let begin = Instant::now();
+    let (lake, report) = ParquetLake::open(dir, LakeOptions::default()).await?;
+    println!(
+        "{} files opened in {:.1} ms, {} damaged",
+        report.files,
+        begin.elapsed().as_secs_f64() * 1000.0,
+        report.damaged.len()
+    );
+    drop(lake);
+    Ok(())
+}
