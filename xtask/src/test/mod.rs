@@ -1,6 +1,7 @@
 //! `test`: everything that must hold, in one command, ending with one line of totals.
 
 mod cargo_test;
+mod fuzz;
 mod senders;
 mod steps;
 mod tools;

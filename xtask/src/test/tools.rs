@@ -12,8 +12,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// A program and the Debian package that brings it.
-const NEEDED: [(&str, &str); 5] =
-    [("git", "git"), ("zstd", "zstd"), ("chromium", "chromium"), ("chromedriver", "chromium-driver"), ("npm", "npm")];
+const NEEDED: [(&str, &str); 6] = [
+    ("git", "git"),
+    ("zstd", "zstd"),
+    ("chromium", "chromium"),
+    ("chromedriver", "chromium-driver"),
+    ("npm", "npm"),
+    // libFuzzer is C++.
+    ("c++", "g++"),
+];
 
 /// Vietnamese on screenshots needs a font that has its accents.
 const FONT: (&str, &str) = ("/usr/share/fonts/truetype/noto/NotoSans-Regular.ttf", "fonts-noto-core");
