@@ -247,6 +247,7 @@ impl Wired {
                 db: kept.db.clone(),
                 ids: Arc::clone(&kept.ids),
                 clock: Arc::clone(&kept.clock),
+                catalog: Arc::clone(&self.catalog),
                 org: Arc::clone(&self.org),
                 news: self.web.news().clone(),
                 told_at: AtomicI64::new(0),

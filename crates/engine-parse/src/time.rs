@@ -86,6 +86,19 @@ impl TimeReader {
                 let (hour, minute, second) = (cur.number(2)?, cur.number(2)?, cur.number(2)?);
                 self.with_zone(cur, civil(year, month, day, hour, minute, second, 0)?)
             }
+            // `20261122 10:00:00`
+            (8, Some(b' ')) => {
+                let (year, month, day) = (cur.number(4)?, cur.number(2)?, cur.number(2)?);
+                cur.pos += 1;
+                self.clock_and_zone(cur, year, month, day)
+            }
+            // `261122 10:00:00`, as MySQL and MariaDB once wrote.
+            (6, Some(b' ')) => {
+                let (year, month, day) = (cur.number(2)?, cur.number(2)?, cur.number(2)?);
+                cur.pos += 1;
+                cur.skip(b' ');
+                self.clock_and_zone(cur, 2000 + year, month, day)
+            }
             (9..=19, _) => cur.epoch(digits),
             _ => None,
         }
@@ -387,6 +400,8 @@ mod tests {
         let r = reader();
         for (text, want) in [
             ("2026-11-22T10:00:00.123456+07:00", "2026-11-22T03:00:00.123456Z"),
+            ("20261122 10:00:00", "2026-11-22T03:00:00Z"),
+            ("261122 10:00:00", "2026-11-22T03:00:00Z"),
             ("2026-11-22T03:00:00.1234567Z", "2026-11-22T03:00:00.123456Z"),
             ("2020-09-23 16:57:41", "2020-09-23T09:57:41Z"),
             ("2020-09-23 16:57:41.037 UTC", "2020-09-23T16:57:41.037Z"),

@@ -140,9 +140,12 @@ impl Family {
         let (name, transport) = match kind.split('/').next().unwrap_or(kind) {
             "microsoft" => ("Máy tính Windows", "http"),
             "mangrove" => ("Báo cáo tình trạng máy", "http"),
-            "nginx" | "apache" | "web" => ("Cổng thông tin", "syslog"),
+            "nginx" | "apache" | "web" | "haproxy" => ("Cổng thông tin", "syslog"),
             "postfix" | "dovecot" => ("Thư điện tử", "syslog"),
-            "fortinet" | "cisco" | "netgate" | "mikrotik" => ("Thiết bị mạng", "syslog"),
+            "postgresql" | "mysql" => ("Cơ sở dữ liệu", "syslog"),
+            "fortinet" | "cisco" | "netgate" | "mikrotik" | "paloalto" | "checkpoint" | "juniper" => {
+                ("Thiết bị mạng", "syslog")
+            }
             "bind" | "suricata" | "zeek" | "squid" => ("Giám sát mạng", "syslog"),
             _ => ("Máy chủ Linux", "syslog"),
         };

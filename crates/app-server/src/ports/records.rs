@@ -15,6 +15,7 @@ use base_core::{IdSource, Result, SharedClock, Timestamp, UnitId};
 use base_db::Db;
 use base_web::{Broadcaster, News};
 use engine_event::Event;
+use engine_parse::Catalog;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -24,8 +25,6 @@ const CONSUMER: &str = "pipeline";
 const FLOW_NEWS_EVERY: i64 = 1_000_000;
 /// Open pages of rules are told of new figures at most this often, in microseconds.
 const RULES_NEWS_EVERY: i64 = 10_000_000;
-/// Source definitions of devices that guard a unit's network. A host's own packet filter is none.
-const FIREWALLS: [&str; 4] = ["fortinet/fortigate", "cisco/asa", "netgate/pfsense", "mikrotik/routeros"];
 
 /// The records of the areas, as the pipeline needs them.
 pub(crate) struct AreaRecords {
@@ -35,6 +34,8 @@ pub(crate) struct AreaRecords {
     pub ids: Arc<IdSource>,
     /// Time.
     pub clock: SharedClock,
+    /// Which kinds of source are firewalls.
+    pub catalog: Arc<Catalog>,
     /// Units, machines, devices.
     pub org: Arc<Org>,
     /// Tells open pages.
@@ -60,7 +61,7 @@ impl Records for AreaRecords {
         let now = self.clock.now();
         let mut counts = BatchCounts::default();
         results.events.iter().for_each(|e| counts.add(e));
-        let (machines, devices) = observed(results.events);
+        let (machines, devices) = observed(&self.catalog, results.events);
         let mut tx = self.db.begin().await?;
         let committed = commit_detections(&mut tx, &self.ids, results.detections).await?;
         commit_counts::commit_counts(&mut tx, &counts).await?;
@@ -110,12 +111,12 @@ impl AreaRecords {
 }
 
 /// Machines and guarding devices that the events prove to be there.
-fn observed(events: &[&Event]) -> (Vec<ObservedMachine>, Vec<ObservedDevice>) {
+fn observed(catalog: &Catalog, events: &[&Event]) -> (Vec<ObservedMachine>, Vec<ObservedDevice>) {
     let (mut machines, mut devices) = (Vec::new(), Vec::new());
     for event in events {
         let (Some(unit), Some(host)) = (&event.unit, event.common.host_name.as_deref()) else { continue };
         let kind = event.kind.as_ref();
-        if FIREWALLS.contains(&kind) {
+        if catalog.kind(kind).is_some_and(|k| k.firewall) {
             let product = kind.split('/').next_back().map(str::to_owned);
             devices.push(ObservedDevice {
                 unit: unit.clone(),

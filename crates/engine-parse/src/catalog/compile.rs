@@ -85,6 +85,7 @@ fn build(spec: &SourceSpec, path: &str) -> Result<Source, Mistake> {
             name_vi: Box::from(spec.name.vi.as_str()),
             name_en: Box::from(spec.name.en.as_str()),
             logsource: Arc::clone(plan.base()),
+            firewall: spec.firewall,
         },
         decoder: decoder(&spec.decode)?,
         plan,

@@ -75,9 +75,9 @@ impl Extract {
             Self::Field(slot, Take::Joined) => {
                 slots.at.get(usize::from(*slot)).filter(|at| **at != UNSET).map(|at| joined(record, *at).into())
             }
-            // A hyphen is how most logs write "none".
+            // A hyphen is how most logs write "none", others `N/A`.
             Self::Field(slot, take) => {
-                slot_text(record, slots, *slot).filter(|t| !t.is_empty() && *t != "-").and_then(|t| take.apply(t))
+                slot_text(record, slots, *slot).filter(|t| !matches!(*t, "" | "-" | "N/A")).and_then(|t| take.apply(t))
             }
         }
     }

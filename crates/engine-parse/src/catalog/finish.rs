@@ -18,6 +18,8 @@ type CaseTable = (u16, FxHashMap<Box<str>, Vec<usize>>);
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
     slots: FxHashMap<u32, Vec<(Box<str>, u16)>>,
+    /// Names asked for by their end (`*.name`): what stands behind the star, and the slot.
+    ends: Vec<(Box<str>, u16)>,
     count: usize,
     base: Arc<LogSource>,
     steps: Steps,
@@ -73,6 +75,15 @@ impl Plan {
     }
 
     fn slot(&mut self, name: &str) -> u16 {
+        if let Some(end) = name.strip_prefix('*').filter(|end| end.starts_with('.')) {
+            if let Some((_, slot)) = self.ends.iter().find(|(known, _)| **known == *end) {
+                return *slot;
+            }
+            let slot = u16::try_from(self.count).unwrap_or(u16::MAX);
+            self.ends.push((end.into(), slot));
+            self.count += 1;
+            return slot;
+        }
         let list = self.slots.entry(name_hash(name)).or_default();
         if let Some((_, slot)) = list.iter().find(|(known, _)| &**known == name) {
             return *slot;
@@ -214,14 +225,14 @@ impl Plan {
         slots.at.clear();
         slots.at.resize(self.count, UNSET);
         for (at, (hash, field)) in record.iter_hashed().enumerate() {
-            let Some(list) = self.slots.get(&hash) else { continue };
-            if field.kind == Kind::Null {
+            let list = self.slots.get(&hash);
+            if field.kind == Kind::Null || (list.is_none() && self.ends.is_empty()) {
                 continue;
             }
-            for (name, slot) in list {
-                if &**name == field.name
-                    && let Some(place) = slots.at.get_mut(usize::from(*slot)).filter(|p| **p == UNSET)
-                {
+            let exact = list.into_iter().flatten().filter(|(name, _)| **name == *field.name);
+            let by_end = self.ends.iter().filter(|(end, _)| field.name.ends_with(&**end));
+            for (_, slot) in exact.chain(by_end) {
+                if let Some(place) = slots.at.get_mut(usize::from(*slot)).filter(|p| **p == UNSET) {
                     *place = u32::try_from(at).unwrap_or(UNSET);
                 }
             }

@@ -26,6 +26,9 @@ pub struct SourceKind {
     name_en: Box<str>,
     /// Product, category and service of its records, before any case.
     pub logsource: Arc<LogSource>,
+    /// Whether its senders are devices that guard the network of a unit: what they send proves that
+    /// the unit has a firewall. A host's own packet filter is none.
+    pub firewall: bool,
 }
 
 impl SourceKind {

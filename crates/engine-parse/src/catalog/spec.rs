@@ -11,6 +11,9 @@ use std::collections::BTreeMap;
 pub(crate) struct SourceSpec {
     /// Names for people.
     pub name: NameSpec,
+    /// Whether these are devices that guard the network of a unit.
+    #[serde(default)]
+    pub firewall: bool,
     /// How a record of this source is known; several are alternatives.
     #[serde(default)]
     pub recognise: Vec<RecogniseSpec>,

@@ -172,7 +172,9 @@ fn host(text: &str) -> (Option<&str>, &str) {
     let Some((word, rest)) = text.split_once(' ') else { return (None, text) };
     let is_tag =
         word.ends_with(':') || word.ends_with(']') || word.starts_with(['%', '[', '{', '<', '(']) || word.contains('=');
-    if word.is_empty() || is_tag || word.len() > 255 {
+    // A number alone is a thread or a connection (MySQL), not a host (RFC 1123 section 2.1).
+    let is_number = word.bytes().all(|b| b.is_ascii_digit());
+    if word.is_empty() || is_tag || is_number || word.len() > 255 {
         return (None, text);
     }
     (Some(word), rest.trim_start_matches(' '))
@@ -244,6 +246,8 @@ mod tests {
         assert_eq!((e.host, e.program, e.time), (None, None, None));
         let e = read("Jun 14 15:16:01 combo sshd(pam_unix)[19939]: authentication failure").expect("read");
         assert_eq!((e.program, e.pid), (Some("sshd(pam_unix)"), Some("19939")));
+        let e = read("2026-11-22T10:00:00.123456Z 12 [Note] Access denied").expect("read");
+        assert_eq!((e.host, e.message), (None, "12 [Note] Access denied"));
         assert!(read("just text").is_none());
         assert!(read("192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] \"GET / HTTP/1.0\" 200 1").is_none());
         assert!(read("[Sun Dec 04 04:47:44 2005] [error] x").is_none());

@@ -33,7 +33,9 @@ pub fn decode(text: &str, record: &mut Record) -> bool {
             add("cs-version", version);
         }
     }
-    record.push("sc-status", line.status, Kind::Number);
+    if line.status != "-" {
+        record.push("sc-status", line.status, Kind::Number);
+    }
     if line.bytes.bytes().all(|b| b.is_ascii_digit()) && !line.bytes.is_empty() {
         record.push("sc-bytes", line.bytes, Kind::Number);
     }
@@ -74,7 +76,8 @@ impl<'t> Line<'t> {
         let (request, after) = quoted(after)?;
         let mut words = after.trim_start().splitn(3, ' ');
         let status = words.next()?;
-        if status.len() != 3 || !status.bytes().all(|b| b.is_ascii_digit()) {
+        // A request that was never answered has `-`.
+        if status != "-" && (status.len() != 3 || !status.bytes().all(|b| b.is_ascii_digit())) {
             return None;
         }
         let bytes = words.next().unwrap_or_default();

@@ -16,3 +16,4 @@ mod kit;
 mod real_evtx;
 mod real_logs;
 mod shapes;
+mod vendors;
