@@ -10,6 +10,7 @@ mod demo;
 mod hunt;
 mod indicators_cli;
 mod inputs;
+mod lake_cli;
 mod logging;
 mod pipeline;
 mod ports;
@@ -41,8 +42,12 @@ enum Command {
     Up(cmd_up::UpArgs),
     /// Start the server with a demonstration province: units, accounts, and events with four attack stories.
     Demo(cmd_demo::DemoArgs),
-    /// Find attacks in log files and folders, without a server.
+    /// Find attacks in log files and folders, without a server, or in what a server has stored.
     Hunt(hunt::HuntArgs),
+    /// Search the stored events, in the language of the search page.
+    Search(lake_cli::SearchArgs),
+    /// Ask the stored events in SQL.
+    Sql(lake_cli::SqlArgs),
     /// Look after detection rules.
     Rules(rules_cli::RulesArgs),
     /// Look after lists of indicators.
@@ -62,6 +67,8 @@ fn main() -> ExitCode {
         Command::Up(args) => cmd_up::run(args),
         Command::Demo(args) => cmd_demo::run(args),
         Command::Hunt(args) => hunt::run(&args),
+        Command::Search(args) => lake_cli::search(&args),
+        Command::Sql(args) => lake_cli::sql(&args),
         Command::Rules(args) => rules_cli::run(&args),
         Command::Indicators(args) => indicators_cli::run(&args),
     };

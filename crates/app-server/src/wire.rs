@@ -33,6 +33,7 @@ use base_web::{Area, Broadcaster, News, Web, WebParts, load_strings, serve_route
 use engine_detect::indicators::IndicatorStore;
 use engine_detect::{RuleCache, RulePack};
 use engine_intake::Sink;
+use engine_lake::LakeTables;
 use engine_parse::Catalog;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
@@ -99,6 +100,7 @@ pub(crate) async fn wire(kept: &Kept) -> Result<Wired> {
     let events = EventsPorts {
         journal: Arc::clone(&kept.journal),
         lake: Arc::clone(&kept.lake),
+        tables: Some(Arc::clone(&kept.parquet) as Arc<dyn LakeTables>),
         book: Arc::clone(&book),
         refusals: Arc::clone(&refusals),
         ingest,
@@ -193,6 +195,7 @@ async fn rules_ports(
         catalog: Arc::clone(catalog),
         feedback: Arc::new(VerdictsOfDesk { db: kept.db.clone() }),
         replays: Arc::default(),
+        hunts: Arc::default(),
         samples: kept.config.attack_samples.clone(),
     })
 }

@@ -21,11 +21,18 @@ use base_web::{Area, NavItem, News};
 use ports::EventsPorts;
 
 /// The tables of this area.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    area: "events",
-    name: "20261122T110100_sources",
-    sql: include_str!("../migrations/20261122T110100_sources.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        area: "events",
+        name: "20261122T110100_sources",
+        sql: include_str!("../migrations/20261122T110100_sources.sql"),
+    },
+    Migration {
+        area: "events",
+        name: "20261122T203000_saved_search",
+        sql: include_str!("../migrations/20261122T203000_saved_search.sql"),
+    },
+];
 
 /// The texts of this area.
 pub const STRINGS: &[FtlSource] = &[

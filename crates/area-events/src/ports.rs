@@ -5,7 +5,7 @@ use crate::ops::ingest::Ingest;
 use crate::refusals::RefusalLog;
 use base_core::Lang;
 use engine_journal::Journal;
-use engine_lake::Lake;
+use engine_lake::{Lake, LakeTables};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -27,6 +27,8 @@ pub struct EventsPorts {
     pub journal: Arc<Journal>,
     /// Stored events.
     pub lake: Arc<dyn Lake>,
+    /// Stored events as tables; `None` where the lake has no engine for it.
+    pub tables: Option<Arc<dyn LakeTables>>,
     /// Who the senders are.
     pub book: Arc<SourceBook>,
     /// Counts what is refused.

@@ -2,6 +2,7 @@
 //! new pack of them change. See `README.md` for tables, rights, ports and jobs.
 
 pub mod book;
+pub mod lake_events;
 pub mod model;
 pub mod ops;
 mod pages;
@@ -28,6 +29,11 @@ pub const MIGRATIONS: &[Migration] = &[
         area: "rules",
         name: "20261122T170000_indicators",
         sql: include_str!("../migrations/20261122T170000_indicators.sql"),
+    },
+    Migration {
+        area: "rules",
+        name: "20261122T210000_retro",
+        sql: include_str!("../migrations/20261122T210000_retro.sql"),
     },
 ];
 

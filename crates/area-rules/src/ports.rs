@@ -4,6 +4,7 @@
 use crate::book::RuleBook;
 use crate::model::Feedback;
 use crate::ops::replay_pack::Replays;
+use crate::ops::retro_hunt::RetroHunts;
 use async_trait::async_trait;
 use base_core::{ContentFile, Result, Scope, Timestamp};
 use engine_detect::RulePack;
@@ -49,6 +50,8 @@ pub struct RulesPorts {
     pub feedback: Arc<dyn FeedbackPort>,
     /// Replays under way.
     pub replays: Arc<Replays>,
+    /// Hunts through the past under way.
+    pub hunts: Arc<RetroHunts>,
     /// Folder of attack samples for the replay proof.
     pub samples: Option<PathBuf>,
 }

@@ -26,6 +26,8 @@ pub const ASSETS: &[Asset] = &[
         mime: "text/javascript; charset=utf-8",
         bytes: include_bytes!("../static/vendor/htmx-2.0.11.min.js"),
     },
+    // Only the pages of the search load it.
+    Asset { name: "search.js", mime: "text/javascript; charset=utf-8", bytes: include_bytes!("../static/search.js") },
     Asset { name: "mangrove.svg", mime: "image/svg+xml", bytes: include_bytes!("../static/mangrove.svg") },
 ];
 

@@ -36,6 +36,8 @@ pub(crate) struct At<'a> {
     pub(crate) input: &'a Arc<str>,
     pub(crate) place: Place,
     pub(crate) position: u64,
+    /// The event is kept under its id, and can be found again by it.
+    pub(crate) stored: bool,
 }
 
 impl Seen {
@@ -64,6 +66,7 @@ pub(crate) struct Context {
     event_code: Option<Box<str>>,
     input: Arc<str>,
     place: Place,
+    stored: bool,
     /// Values for the placeholders of their texts.
     values: Vec<(Arc<str>, Box<str>)>,
 }
@@ -79,6 +82,7 @@ impl Default for Context {
             event_code: None,
             input: Arc::from(""),
             place: Place::Whole,
+            stored: false,
             values: Vec::new(),
         }
     }
@@ -226,6 +230,7 @@ impl Matching {
                 source_ip: common(event, CommonField::SourceIp),
                 input: Arc::clone(at.input),
                 place: at.place,
+                id: at.stored.then_some(event.id),
                 kind: Arc::clone(&event.kind),
                 logsource: Arc::clone(&event.logsource),
                 event_code: common(event, CommonField::EventCode),
@@ -248,6 +253,7 @@ impl Matching {
             event_code: common(event, CommonField::EventCode),
             input: Arc::clone(at.input),
             place: at.place,
+            stored: at.stored,
             values: self.placeholders.iter().filter_map(value).collect(),
         }
     }
@@ -387,6 +393,7 @@ impl Correlating {
             source_ip: context.source_ip.clone(),
             input: Arc::clone(&context.input),
             place: context.place,
+            id: context.stored.then_some(context.event),
             kind: Arc::clone(&detection.kind),
             logsource: Arc::clone(&detection.logsource),
             event_code: context.event_code.clone(),

@@ -1,7 +1,7 @@
 //! One detection as a report shows it: which rule, when, where, on which fields.
 
 use base_core::{Severity, Timestamp};
-use engine_event::LogSource;
+use engine_event::{EventId, LogSource};
 use engine_parse::Place;
 use std::sync::Arc;
 
@@ -81,6 +81,8 @@ pub struct Finding {
     pub input: Arc<str>,
     /// Where in the input the record stands.
     pub place: Place,
+    /// The event's id: on a server the one its address has.
+    pub id: Option<EventId>,
     /// Source definition that read the record.
     pub kind: Arc<str>,
     /// Log source of the event.

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// Bytes of results that may wait for those before them.
-const WAITING_BYTES: usize = 32 * 1024 * 1024;
+pub(crate) const WAITING_BYTES: usize = 32 * 1024 * 1024;
 
 /// How to hunt.
 #[derive(Clone, Debug)]
@@ -148,6 +148,14 @@ impl Hunter {
     pub fn with_indicators(mut self, indicators: Arc<IndicatorStore>) -> Self {
         self.looks.indicators = Some(indicators);
         self
+    }
+
+    pub(crate) fn looks(&self) -> &Looks {
+        &self.looks
+    }
+
+    pub(crate) fn options(&self) -> &HuntOptions {
+        &self.options
     }
 
     /// How many rules are in use: of Sigma, behaviours, and one for each list of indicators.

@@ -9,6 +9,7 @@
 //!
 //! * There is no reader thread and no queue: the workers take turns at the files, so a batch
 //!   in flight per worker is all the memory raw records ever take ([`pool`]).
+//! * Events of a lake take the same way past the reading and parsing ([`stored`]).
 //! * Results leave in the order of the inputs whatever the number of threads, so two runs can
 //!   be compared with `diff` ([`collect`]).
 //! * Every table of the report is bounded; what does not fit is counted, never lost silently
@@ -25,6 +26,7 @@ pub mod pool;
 pub mod report;
 pub mod rules;
 pub mod skip;
+pub mod stored;
 pub mod words;
 mod worker;
 
@@ -35,4 +37,5 @@ pub use output::{OutputFormat, Sink};
 pub use report::Report;
 pub use rules::{LoadedRules, load_rules_dir};
 pub use skip::{Skip, SkipKind, SkipLog};
+pub use stored::StoredEvents;
 pub use words::Words;

@@ -56,6 +56,13 @@ pub(crate) struct Done {
     pub(crate) failed: bool,
 }
 
+impl Done {
+    /// Memory while it waits, roughly, in bytes.
+    pub(crate) fn weight(&self) -> usize {
+        size_of::<Self>() + self.skips.len() * 256 + self.seen.iter().map(Seen::weight).sum::<usize>()
+    }
+}
+
 /// A worker's own memory.
 pub(crate) struct Scratch {
     parser: Parser,
@@ -123,7 +130,7 @@ fn received_at(origin: &Origin, format: FileFormat, clock: &dyn Clock) -> Timest
     since.and_then(|d| i64::try_from(d.as_micros()).ok()).map_or_else(|| clock.now(), Timestamp::from_micros)
 }
 
-fn count_marks(counts: &mut EventCounts, event: &Event, known: bool) {
+pub(crate) fn count_marks(counts: &mut EventCounts, event: &Event, known: bool) {
     counts.read += 1;
     counts.unparsed += u64::from(event.marks.unparsed || !known);
     counts.truncated += u64::from(event.marks.truncated);
@@ -245,7 +252,7 @@ impl Job for HuntJob<'_> {
                 // An event of no known source would meet the rules of every source: rules that
                 // only say what must not be there would fire on any text. Indicators are looked
                 // for in it all the same.
-                let at = At { input: &name, place, position: sequence };
+                let at = At { input: &name, place, position: sequence, stored: false };
                 done.below += scratch.matching.look(&mut event, known, at, &mut done.seen);
             } else {
                 done.counts.outside_range += 1;
@@ -264,7 +271,7 @@ impl Job for HuntJob<'_> {
     }
 
     fn weight(&self, done: &Done) -> usize {
-        size_of::<Done>() + done.skips.len() * 256 + done.seen.iter().map(Seen::weight).sum::<usize>()
+        done.weight()
     }
 
     fn deliver(&self, input: usize, done: Done, last: bool) {

@@ -48,6 +48,12 @@ impl Buckets {
         self.width
     }
 
+    /// How many bars.
+    #[must_use]
+    pub const fn count(&self) -> usize {
+        self.count
+    }
+
     /// Which bar a time falls into.
     #[must_use]
     pub fn index(&self, time: Timestamp) -> Option<usize> {

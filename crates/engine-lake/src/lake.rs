@@ -1,6 +1,9 @@
 //! The port.
 
-use crate::{Bucket, LakeError, LakeStats, SearchPage, SearchRequest};
+use crate::{
+    Bucket, FieldsSeen, LakeError, LakeStats, SearchPage, SearchRequest, Survey, SurveyAsk, fields_by_search,
+    survey_by_search,
+};
 use async_trait::async_trait;
 use base_core::{Scope, Timestamp};
 use engine_event::{Event, EventId};
@@ -50,6 +53,29 @@ pub trait Lake: Send + Sync {
     /// # Errors
     /// As [`Lake::search`].
     async fn get(&self, scope: &Scope, id: &EventId, near: Option<Timestamp>) -> Result<Option<Event>, LakeError>;
+
+    /// Counts over time and the frequent values of fields among the matching events. Paging
+    /// fields of the request are ignored.
+    ///
+    /// # Errors
+    /// As [`Lake::search`].
+    async fn survey(&self, scope: &Scope, request: &SearchRequest, ask: &SurveyAsk) -> Result<Survey, LakeError> {
+        survey_by_search(self, scope, request, ask).await
+    }
+
+    /// Which fields the newest `sample` matching events have (at most [`crate::MAX_FIELD_SAMPLE`]).
+    /// [`SearchRequest::scan_limit`] holds; the other paging fields are ignored.
+    ///
+    /// # Errors
+    /// As [`Lake::search`].
+    async fn fields_seen(
+        &self,
+        scope: &Scope,
+        request: &SearchRequest,
+        sample: usize,
+    ) -> Result<FieldsSeen, LakeError> {
+        fields_by_search(self, scope, request, sample).await
+    }
 
     /// Figures for the console, of the whole lake.
     ///

@@ -63,6 +63,6 @@ pub use meta::{RuleLogSource, RuleMeta};
 pub use number::Comparison;
 pub use options::CompileOptions;
 pub use pipeline::Pipeline;
-pub use routing::Routing;
+pub use routing::{Routing, parts_of_category, parts_of_service};
 pub use rule_set::{RuleIdx, RuleSet};
 pub use stored::{LARGEST_STORED, Refused, RuleCache, RuleCacheKey};

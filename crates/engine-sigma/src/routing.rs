@@ -68,6 +68,23 @@ const PART_OF: &[(usize, &str, &str)] = &[
     (SERVICE, "login", "auth"),
 ];
 
+fn parts(attribute: usize, whole: &str) -> Vec<&'static str> {
+    let of = PART_OF.iter().filter(|(a, _, w)| *a == attribute && w.eq_ignore_ascii_case(whole));
+    of.map(|(_, part, _)| *part).collect()
+}
+
+/// Categories whose events also are events of this one.
+#[must_use]
+pub fn parts_of_category(whole: &str) -> Vec<&'static str> {
+    parts(CATEGORY, whole)
+}
+
+/// Services whose events also are events of this one.
+#[must_use]
+pub fn parts_of_service(whole: &str) -> Vec<&'static str> {
+    parts(SERVICE, whole)
+}
+
 impl Router {
     pub(crate) fn new(routing: Routing) -> Self {
         let mut router = Self { names: Default::default(), routing };

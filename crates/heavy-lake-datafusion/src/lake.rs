@@ -8,12 +8,12 @@ use crate::store::Store;
 use async_trait::async_trait;
 use base_core::{Scope, Timestamp};
 use engine_event::{Event, EventId};
-use engine_lake::{Bucket, DayStats, Lake, LakeError, LakeStats, SearchPage, SearchRequest};
+use engine_lake::{Bucket, DayStats, Lake, LakeError, LakeStats, SearchPage, SearchRequest, Survey, SurveyAsk};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock, Weak};
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{Mutex, MutexGuard, Semaphore};
 
 /// The event lake in a folder of Parquet files.
 #[derive(Debug)]
@@ -23,6 +23,8 @@ pub struct ParquetLake {
     pub(crate) engine: Engine,
     current: RwLock<Arc<Snapshot>>,
     pub(crate) commit: Mutex<Commit>,
+    /// Turns of questions in SQL.
+    pub(crate) questions: Semaphore,
 }
 
 /// What only the holder of the commit lock touches.
@@ -44,15 +46,25 @@ impl ParquetLake {
     /// Damaged data files are no error: see [`OpenReport`].
     pub async fn open(dir: &Path, options: LakeOptions) -> Result<(Self, OpenReport), LakeError> {
         let (store, snapshot, report) = open::open(dir, &options).await?;
+        Ok((Self::made_of(store, snapshot, options)?, report))
+    }
+
+    /// The lake of a store and the version found in it.
+    pub(crate) fn made_of(store: Store, snapshot: Snapshot, options: LakeOptions) -> Result<Self, LakeError> {
         let engine = Engine::new(&store, &options)?;
-        let lake = Self {
+        Ok(Self {
             store,
             options,
             engine,
             current: RwLock::new(Arc::new(snapshot)),
             commit: Mutex::new(Commit::default()),
-        };
-        Ok((lake, report))
+            questions: Semaphore::new(crate::sql::QUESTIONS_AT_ONCE),
+        })
+    }
+
+    /// Goes over to a version that another process has made.
+    pub(crate) fn replace_snapshot(&self, snapshot: Snapshot) {
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
     }
 
     /// The newest version; files it names stay readable as long as it is held.
@@ -147,6 +159,10 @@ impl Lake for ParquetLake {
 
     async fn get(&self, scope: &Scope, id: &EventId, near: Option<Timestamp>) -> Result<Option<Event>, LakeError> {
         self.find_event(scope, id, near).await
+    }
+
+    async fn survey(&self, scope: &Scope, request: &SearchRequest, ask: &SurveyAsk) -> Result<Survey, LakeError> {
+        self.count_values(scope, request, ask).await
     }
 
     async fn stats(&self) -> Result<LakeStats, LakeError> {

@@ -5,6 +5,8 @@
 //! * A search goes through time in windows of about equally many events, newest (or oldest)
 //!   first, and stops when the page is full; every condition of the query is evaluated inside
 //!   the Parquet scan, so that other columns are read for matching rows only ([`search`], [`condition`]).
+//! * Values are counted over the columns alone ([`survey`]); questions in SQL see the table
+//!   `events`, whose provider holds the scope ([`sql`]).
 //! * [`ParquetLake::compact`] merges small files; [`ParquetLake::maintain`] does so regularly.
 //!
 //! Files go through `object_store`; in this version the store is a folder.
@@ -20,21 +22,27 @@ mod filter;
 mod grams;
 mod lake;
 mod leaves;
+mod look;
 mod manifest;
 mod open;
 mod options;
+mod parquet_out;
 mod prune;
 mod record;
 mod scan;
 mod schema;
 mod search;
 mod shape;
+mod sql;
 mod store;
+mod survey;
+mod table;
 mod text_index;
 mod window;
 mod write;
 
 pub use compact::Compacted;
 pub use lake::ParquetLake;
+pub use look::LookedAtLake;
 pub use open::OpenReport;
 pub use options::LakeOptions;

@@ -50,8 +50,15 @@ pub(crate) async fn open(dir: &Path, options: &LakeOptions) -> Result<(Store, Sn
     Ok((store, snapshot, report))
 }
 
-/// Applies the manifests from the newest snapshot on.
-async fn newest(store: &Store) -> Result<Snapshot, LakeError> {
+/// Reads the newest version and changes nothing: for looking beside the process that has the lock.
+pub(crate) async fn look(dir: &Path, options: &LakeOptions) -> Result<(Store, Snapshot), LakeError> {
+    let store = Store::look(dir, options.sync)?;
+    let snapshot = newest(&store).await?;
+    Ok((store, snapshot))
+}
+
+/// Applies the manifests from the newest snapshot on. Changes nothing.
+pub(crate) async fn newest(store: &Store) -> Result<Snapshot, LakeError> {
     let listed = store.list("manifests").await?;
     let mut versions: Vec<u64> = listed.iter().filter_map(|m| manifest::version_of(m.location.as_ref())).collect();
     versions.sort_unstable();

@@ -35,7 +35,8 @@ const STORE_URL: &str = "mangrove://lake";
 /// Rows handed on at once. Records can be large, so fewer than usual.
 const BATCH_ROWS: usize = 1024;
 
-/// The DataFusion session of a lake.
+/// The DataFusion session of a lake; clones are the same.
+#[derive(Clone)]
 pub(crate) struct Engine {
     session: SessionContext,
     url: ObjectStoreUrl,
@@ -119,21 +120,27 @@ impl Engine {
     }
 
     /// The files in groups of about equal size, one per thread.
-    fn groups(&self, mut files: Vec<Arc<FileEntry>>, pruning: Option<&Pruning>) -> Vec<FileGroup> {
+    pub(crate) fn share_out(&self, mut files: Vec<Arc<FileEntry>>) -> Vec<Vec<Arc<FileEntry>>> {
         files.sort_by_key(|file| std::cmp::Reverse(file.bytes));
-        let mut groups: Vec<(u64, Vec<PartitionedFile>)> = vec![(0, Vec::new()); self.threads.min(files.len()).max(1)];
+        let mut groups: Vec<(u64, Vec<_>)> = vec![(0, Vec::new()); self.threads.min(files.len()).max(1)];
         for file in files {
             if let Some((bytes, group)) = groups.iter_mut().min_by_key(|(bytes, _)| *bytes) {
                 *bytes += file.bytes;
-                let part = PartitionedFile::new(file.path.clone(), file.bytes);
-                let rows = pruning.and_then(|pruning| pruning.rows(&file));
-                group.push(match rows {
-                    Some(rows) => part.with_extension(rows.selection()),
-                    None => part,
-                });
+                group.push(file);
             }
         }
-        groups.into_iter().map(|(_, files)| FileGroup::new(files)).collect()
+        groups.into_iter().map(|(_, files)| files).collect()
+    }
+
+    fn groups(&self, files: Vec<Arc<FileEntry>>, pruning: Option<&Pruning>) -> Vec<FileGroup> {
+        let part = |file: Arc<FileEntry>| {
+            let part = PartitionedFile::new(file.path.clone(), file.bytes);
+            match pruning.and_then(|pruning| pruning.rows(&file)) {
+                Some(rows) => part.with_extension(rows.selection()),
+                None => part,
+            }
+        };
+        self.share_out(files).into_iter().map(|files| FileGroup::new(files.into_iter().map(part).collect())).collect()
     }
 }
 

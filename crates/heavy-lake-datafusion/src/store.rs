@@ -17,8 +17,8 @@ pub(crate) struct Store {
     pub(crate) objects: Arc<dyn ObjectStore>,
     root: PathBuf,
     sync: bool,
-    /// Held as long as the lake is open.
-    _lock: File,
+    /// Held as long as the lake is open; none when it is only looked at.
+    lock: Option<File>,
 }
 
 impl Store {
@@ -30,11 +30,21 @@ impl Store {
         let lock = lock(root)?;
         let root = root.canonicalize().map_err(fail)?;
         let objects = LocalFileSystem::new_with_prefix(&root).map_err(|e| store_error(&root, "open the folder", &e))?;
-        Ok(Self { objects: Arc::new(objects), root, sync, _lock: lock })
+        Ok(Self { objects: Arc::new(objects), root, sync, lock: Some(lock) })
+    }
+
+    /// Opens a folder that is there, to be read only; another process may have taken it.
+    pub(crate) fn look(root: &Path, sync: bool) -> Result<Self, LakeError> {
+        let root = root.canonicalize().map_err(|e| io_error(root, &e, "open the folder"))?;
+        let objects = LocalFileSystem::new_with_prefix(&root).map_err(|e| store_error(&root, "open the folder", &e))?;
+        Ok(Self { objects: Arc::new(objects), root, sync, lock: None })
     }
 
     /// Writes a file; it is in place whole or not at all, and durable after [`Store::sync`].
     pub(crate) async fn put(&self, path: &str, bytes: Vec<u8>) -> Result<(), LakeError> {
+        if self.lock.is_none() {
+            return Err(LakeError::engine("write", "this folder is only looked at; the process that has it writes"));
+        }
         let put = self.objects.put(&StorePath::from(path), bytes.into()).await;
         put.map(|_| ()).map_err(|e| store_error(&self.root.join(path), "write", &e))
     }
@@ -57,6 +67,9 @@ impl Store {
 
     /// Removes a file that is no longer needed; failing to do so costs only space.
     pub(crate) async fn remove(&self, path: &str) {
+        if self.lock.is_none() {
+            return;
+        }
         match self.objects.delete(&StorePath::from(path)).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
             Err(error) => {

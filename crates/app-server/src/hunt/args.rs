@@ -9,8 +9,20 @@ use std::path::PathBuf;
 #[derive(Args, Clone, Debug)]
 pub(crate) struct HuntArgs {
     /// Log files and folders, recognised by their content (also gzip and zstd); `-` is standard input
-    #[arg(required = true, value_name = "PATH")]
+    #[arg(required_unless_present = "lake", conflicts_with = "lake", value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
+
+    /// Hunt through the events a server has stored instead of files; the server may be running
+    #[arg(long, requires = "data")]
+    pub(crate) lake: bool,
+
+    /// Data folder of the server, for --lake
+    #[arg(long, env = "MANGROVE_DATA", value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+
+    /// Only events of the time up to now, for --lake: 24h, 90d, 12w
+    #[arg(long, value_name = "SPAN", value_parser = crate::lake_cli::parse_span, requires = "lake", conflicts_with = "from")]
+    pub(crate) since: Option<i64>,
 
     /// Sigma rules: a SigmaHQ checkout, any folder of *.yml, or one file; may be given several times.
     /// Without it the built-in rules are used
@@ -53,7 +65,7 @@ pub(crate) struct HuntArgs {
     pub(crate) from: Option<Timestamp>,
 
     /// Leave out events at or after this time; a bare day means its end
-    #[arg(long, value_name = "TIME", value_parser = parse_end)]
+    #[arg(long, visible_alias = "until", value_name = "TIME", value_parser = parse_end)]
     pub(crate) to: Option<Timestamp>,
 
     /// Worker threads; as many as there are processors if not given
@@ -144,11 +156,11 @@ impl From<Tongue> for Lang {
 /// Vietnam has kept UTC+7 without summer time since 1975.
 const VIETNAM: jiff::tz::Offset = jiff::tz::Offset::constant(7);
 
-fn parse_time(text: &str) -> Result<Timestamp, String> {
+pub(crate) fn parse_time(text: &str) -> Result<Timestamp, String> {
     parse(text, jiff::civil::Time::midnight(), 0)
 }
 
-fn parse_end(text: &str) -> Result<Timestamp, String> {
+pub(crate) fn parse_end(text: &str) -> Result<Timestamp, String> {
     // A bare day as the end means the whole of that day.
     parse(text, jiff::civil::Time::midnight(), 1)
 }

@@ -7,10 +7,11 @@
 mod args;
 pub(crate) mod lists;
 mod progress;
+mod stored;
 mod table;
 mod target;
 
-pub(crate) use args::HuntArgs;
+pub(crate) use args::{HuntArgs, parse_end, parse_time};
 
 use crate::content;
 use crate::rule_cache::RuleFolder;
@@ -28,6 +29,7 @@ use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Arc, mpsc};
+use stored::Stored;
 use target::Target;
 
 /// Runs the command.
@@ -40,19 +42,11 @@ pub(crate) fn run(args: &HuntArgs) -> Result<ExitCode> {
         bail!("a page on the terminal helps nobody; add --output-file FILE.html or redirect the output");
     }
     let (hunter, rule_skips) = hunter(args, &words)?;
-    let mut inputs = Inputs::gather(&args.paths);
-    if let Some(own) = args.output_file.as_deref() {
-        inputs.leave_out(own);
-    }
-    if inputs.list.is_empty() {
-        let lines: Vec<String> =
-            inputs.skips.iter().map(|s| format!("{}: {}; {}", s.input, s.reason, s.remedy)).collect();
-        bail!("nothing to read\n{}", lines.join("\n"));
-    }
+    let prey = if args.lake { Prey::Stored(Stored::open(args, &hunter, &words)?) } else { Prey::Files(files(args)?) };
     let control = Control::default();
     stop_on_ctrl_c(&control, &words)?;
     let (target, out) = Target::open(args.output_file.as_deref(), args.output == Form::Csv)?;
-    match write(args, &words, &hunter, inputs, rule_skips, &control, out) {
+    match write(args, &words, &hunter, prey, rule_skips, &control, out) {
         Ok(report) => {
             target.finish()?;
             finish(args, &words, &report)
@@ -70,6 +64,26 @@ pub(crate) fn run(args: &HuntArgs) -> Result<ExitCode> {
             })
         }
     }
+}
+
+/// What is hunted through.
+enum Prey {
+    Files(Inputs),
+    Stored(Stored),
+}
+
+/// The files that were named.
+fn files(args: &HuntArgs) -> Result<Inputs> {
+    let mut inputs = Inputs::gather(&args.paths);
+    if let Some(own) = args.output_file.as_deref() {
+        inputs.leave_out(own);
+    }
+    if inputs.list.is_empty() {
+        let lines: Vec<String> =
+            inputs.skips.iter().map(|s| format!("{}: {}; {}", s.input, s.reason, s.remedy)).collect();
+        bail!("nothing to read\n{}", lines.join("\n"));
+    }
+    Ok(inputs)
 }
 
 /// Loads sources and rules. Mistakes in single rules are skips; no rules at all is an error.
@@ -162,12 +176,16 @@ fn write(
     args: &HuntArgs,
     words: &Words,
     hunter: &Hunter,
-    inputs: Inputs,
+    prey: Prey,
     rule_skips: Vec<Skip>,
     control: &Control,
     mut out: Box<dyn Write + Send>,
 ) -> Result<Report, HuntError> {
-    let total = inputs.total_bytes();
+    // Files are measured in bytes, stored events are counted.
+    let total = match &prey {
+        Prey::Files(inputs) => inputs.total_bytes(),
+        Prey::Stored(stored) => stored.events,
+    };
     let hunt = |sink: &mut dyn Sink| {
         let (done, ticks) = mpsc::channel::<()>();
         std::thread::scope(|scope| {
@@ -175,7 +193,10 @@ fn write(
                 let ticks = ticks;
                 scope.spawn(move || progress::draw(control, total, words, &ticks));
             }
-            let result = hunter.run(inputs, rule_skips, &SystemClock, control, sink);
+            let result = match prey {
+                Prey::Files(inputs) => hunter.run(inputs, rule_skips, &SystemClock, control, sink),
+                Prey::Stored(stored) => stored.run(hunter, rule_skips, control, sink),
+            };
             drop(done);
             result
         })

@@ -231,6 +231,7 @@ mod tests {
             source_ip: None,
             input: Arc::from("a.evtx"),
             place: Place::Record(1),
+            id: None,
             kind: Arc::from("microsoft/windows-security"),
             logsource: Arc::default(),
             event_code: None,

@@ -4,6 +4,7 @@ pub mod body;
 pub mod counts;
 pub mod range;
 pub mod refusal;
+pub mod saved_search;
 pub mod source;
 pub mod token;
 pub mod upload;

@@ -1,12 +1,15 @@
 //! Use cases of events: authorise → check → write → audit.
 
+pub mod ask_sql;
 pub mod commit_counts;
 pub mod export_events;
 pub mod ingest;
+pub mod keep_search;
 pub mod manage_source;
 pub mod pulse;
 pub mod read_sources;
 pub mod receive;
 pub mod search_events;
+pub mod search_run;
 pub mod upload;
 pub mod upload_job;

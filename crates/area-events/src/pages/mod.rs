@@ -2,12 +2,18 @@
 
 mod event;
 mod refused;
+mod saved;
 mod search;
-mod search_export;
+mod search_columns;
+pub(crate) mod search_export;
 mod search_help;
+mod search_params;
+mod search_parts;
+mod search_stream;
 mod source;
 mod source_form;
 mod sources;
+mod sql;
 mod upload;
 mod uploads;
 
@@ -39,9 +45,26 @@ pub(crate) fn routes(ports: EventsPorts) -> Routes {
     let body = ports.ingest.limits.body + 1;
     Routes::new()
         .get("/tim-kiem", search, search::page)
+        .get("/tim-kiem/dong", search, search_stream::stream)
         .get("/tim-kiem/goi-y", search, search_help::suggest)
+        .get("/tim-kiem/cot", search, search_columns::page)
+        .get("/tim-kiem/cot/chon", search, search_columns::pick)
+        .get("/tim-kiem/truong", search, search_columns::fields)
+        .get("/tim-kiem/da-luu", search, saved::page)
+        .post("/tim-kiem/da-luu", search, saved::keep)
+        .post("/tim-kiem/da-luu/{id}/chung", search, saved::share)
+        .post("/tim-kiem/da-luu/{id}/rieng", search, saved::unshare)
+        .post("/tim-kiem/da-luu/{id}/xoa", search, saved::remove)
+        .get("/tim-kiem/sql", search, sql::page)
+        .post("/tim-kiem/sql", search, sql::ask)
         .get("/tim-kiem/xuat.csv", export, search_export::csv)
         .get("/tim-kiem/xuat.ndjson", export, search_export::ndjson)
+        .get("/tim-kiem/xuat.parquet", export, search_export::parquet)
+        .get("/api/v1/search", search, api::search::search)
+        .get("/api/v1/search/counts", search, api::search::counts)
+        .get("/api/v1/search/fields", search, api::search::fields)
+        .get("/api/v1/search/complete", search, api::search::complete)
+        .post("/api/v1/sql", search, api::search::sql)
         .get("/su-kien/{id}", search, event::page)
         .get("/nguon", read, sources::page)
         .get("/nguon/xuat.csv", read, sources::export)

@@ -1,7 +1,8 @@
 //! Search results as a file, sent piece by piece.
 
-use super::search::Params;
+use super::search_params::Params;
 use crate::ops::export_events::{self, Export};
+use crate::ops::search_events::lake_error;
 use crate::ports::EventsPorts;
 use axum::Extension;
 use axum::body::{Body, Bytes};
@@ -63,12 +64,39 @@ pub(super) async fn ndjson(
 }
 
 /// An event with everything known of it. Times are RFC 3339 in UTC.
-fn whole(e: &Event) -> Value {
+pub(crate) fn whole(e: &Event) -> Value {
     json!({
         "id": e.id, "time": e.time.to_string(), "received": e.received.to_string(), "unit": e.unit, "source": e.source,
         "kind": e.kind, "logsource": *e.logsource, "common": e.common, "fields": e.record, "marks": e.marks,
         "raw": e.raw_text(),
     })
+}
+
+/// `GET /tim-kiem/xuat.parquet`
+pub(super) async fn parquet(
+    ctx: Ctx,
+    Extension(ports): Extension<EventsPorts>,
+    Address(p): Address<Params>,
+) -> WebResult {
+    let missing = || Error::not_found("this lake makes no Parquet files");
+    let writer = ports.tables.as_ref().ok_or_else(missing)?.parquet().map_err(lake_error)?;
+    let export = begin(&ctx, &ports, &p, "parquet").await?;
+    let pieces = stream::try_unfold(Some((export, writer)), |going| async move {
+        let Some((mut export, mut writer)) = going else { return Ok(None) };
+        let failed = |error: Error| {
+            tracing::error!(%error, "an export was broken off");
+            std::io::Error::other(error.to_string())
+        };
+        let (piece, rest) = match export.next().await.map_err(failed)? {
+            Some(events) => {
+                let piece = writer.push(&events).map_err(|e| failed(lake_error(e)))?;
+                (piece, Some((export, writer)))
+            }
+            None => (writer.finish().map_err(|e| failed(lake_error(e)))?, None),
+        };
+        Ok::<_, std::io::Error>(Some((Bytes::from(piece), rest)))
+    });
+    Ok(sent("su-kien.parquet", "application/vnd.apache.parquet", Body::from_stream(pieces)))
 }
 
 async fn begin(ctx: &Ctx, ports: &EventsPorts, params: &Params, format: &'static str) -> Result<Export> {
@@ -99,7 +127,10 @@ fn file(
             }
         }
     });
-    let body = Body::from_stream(futures::StreamExt::chain(head, rest));
+    sent(name, mime, Body::from_stream(futures::StreamExt::chain(head, rest)))
+}
+
+fn sent(name: &'static str, mime: &'static str, body: Body) -> Response {
     let disposition = format!("attachment; filename=\"{name}\"");
     let headers: [(HeaderName, &str); 2] = [(header::CONTENT_TYPE, mime), (header::CONTENT_DISPOSITION, &disposition)];
     (headers, body).into_response()

@@ -1,35 +1,45 @@
 //! Help for writing a query: suggestions while typing, and how the language works.
 
+use super::search_params::{INDEX, Params};
+use crate::ops::search_events;
+use crate::ports::EventsPorts;
+use axum::Extension;
 use axum::extract::Query as Address;
 use base_ui::{Column, Href, Row};
 use base_web::{Ctx, WebResult};
 use engine_event::CommonField;
-use engine_lake::query::complete;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-/// What is typed so far.
+/// Where the caret stands, in characters.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Typed {
-    q: String,
+pub(super) struct Caret {
+    caret: Option<usize>,
 }
 
 /// Longest text that is completed.
 const MAX_TYPED: usize = 500;
 
-/// `GET /tim-kiem/goi-y`: what could come next, as options of the search box.
-pub(super) async fn suggest(_ctx: Ctx, Address(typed): Address<Typed>) -> WebResult<Markup> {
-    Ok(options(&typed.q))
-}
-
-/// The options for what is typed so far; each holds the whole query.
-pub(super) fn options(typed: &str) -> Markup {
-    let caret = typed.chars().count();
-    if caret > MAX_TYPED {
-        return html! {};
+/// `GET /tim-kiem/goi-y`: what could come next, as options of the list below the search box. Each
+/// holds the whole query with the proposal in it, and where the caret then stands.
+pub(super) async fn suggest(
+    ctx: Ctx,
+    Extension(ports): Extension<EventsPorts>,
+    Address(params): Address<Params>,
+    Address(at): Address<Caret>,
+) -> WebResult<Markup> {
+    let caret = at.caret.unwrap_or_else(|| params.q.chars().count());
+    if params.q.chars().count() > MAX_TYPED {
+        return Ok(html! {});
     }
-    html! { @for c in complete(typed, caret, &[]) { option value=(c.query) { (c.label) } } }
+    let span = params.span(ctx.now);
+    let proposals = search_events::propose(&*ports.lake, &ctx, &params.q, caret, span).await?;
+    Ok(html! {
+        @for (index, c) in proposals.iter().enumerate() {
+            li id={ "suggestion-" (index) } role="option" aria-selected="false" class="mono small" data-query=(c.query) data-caret=(c.caret) { (c.label) }
+        }
+    })
 }
 
 /// Examples a person can follow, and the common fields.
@@ -49,7 +59,7 @@ pub(super) fn help(ctx: &Ctx) -> Markup {
     let columns = [Column::narrow(tr.t("events-help-example")), Column::text(tr.t("events-help-meaning"))];
     let rows = examples.into_iter().map(|(query, meaning)| {
         Row::new(vec![
-            html! { a class="mono" href=(Href::new("/tim-kiem").with("q", query)) { (query) } },
+            html! { a class="mono" href=(Href::new(INDEX).with("q", query)) { (query) } },
             html! { (meaning) },
         ])
     });
@@ -61,6 +71,8 @@ pub(super) fn help(ctx: &Ctx) -> Markup {
             h3 { (tr.t("events-help-fields")) }
             p class="mono small" { @for field in CommonField::ALL { (field.name()) " " } }
             p class="small" { (tr.t("events-help-original")) }
+            h3 { (tr.t("events-help-keys")) }
+            p class="small" { (tr.t("events-help-keys-text")) }
         }
     }
 }

@@ -2,5 +2,6 @@
 
 pub(crate) mod counts;
 pub(crate) mod refusals;
+pub(crate) mod saved;
 pub(crate) mod sources;
 pub(crate) mod uploads;

@@ -39,6 +39,7 @@ pub(crate) async fn given() -> Given {
     let ports = EventsPorts {
         journal,
         lake,
+        tables: None,
         book,
         refusals,
         ingest,

@@ -11,6 +11,7 @@ pub mod liveness;
 pub mod pack;
 pub mod preview;
 pub mod proof;
+pub mod retro;
 mod zip;
 
 pub use cost::Costs;
@@ -22,3 +23,4 @@ pub use liveness::{Feedback, Flag, Liveness, Observed, Off, RuleHits, SourceCoun
 pub use pack::{Change, ChangeKind, Pack, PackState};
 pub use preview::{Preview, RuleDelta};
 pub use proof::{Proof, Suite};
+pub use retro::{Retro, RetroHit, RetroState};

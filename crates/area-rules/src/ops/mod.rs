@@ -9,6 +9,7 @@ pub mod prove;
 pub mod read_lists;
 pub mod read_rules;
 pub mod replay_pack;
+pub mod retro_hunt;
 pub mod switch_rule;
 pub mod tune_rule;
 

@@ -209,7 +209,7 @@ async fn span(lake_: &dyn Lake, now: Timestamp) -> Result<(Timestamp, bool, u64)
 
 /// The files that hold rules which differ, and, since a correlation and what it counts only make
 /// sense together, the files of those.
-fn part(pack: &RulePack, files: &[ContentFile], changed: &HashSet<Arc<str>>) -> Vec<ContentFile> {
+pub(crate) fn part(pack: &RulePack, files: &[ContentFile], changed: &HashSet<Arc<str>>) -> Vec<ContentFile> {
     let mut wanted: HashSet<Arc<str>> =
         pack.infos().filter(|i| changed.contains(&i.id)).map(|i| Arc::clone(&i.file)).collect();
     loop {

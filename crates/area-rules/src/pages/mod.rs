@@ -11,6 +11,7 @@ mod lists;
 mod pack;
 mod packs;
 mod proofs;
+mod retro;
 mod rule;
 mod rule_parts;
 mod switch;
@@ -85,6 +86,10 @@ pub(crate) fn routes(ports: RulesPorts) -> Routes {
         .post("/quy-tac/luat/{rule}/bat", switch, switch::on)
         .get("/quy-tac/luat/{rule}/bo-loc-moi", tune, filter_form::form)
         .post("/quy-tac/luat/{rule}/bo-loc-moi", tune, filter_form::submit)
+        .get("/quy-tac/luat/{rule}/ra-lai", read, retro::of_rule)
+        .post("/quy-tac/luat/{rule}/ra-lai", tune, retro::begin)
+        .get("/quy-tac/ra-lai/{hunt}", read, retro::page)
+        .post("/quy-tac/ra-lai/{hunt}/dung", tune, retro::stop)
         .get("/quy-tac/luat/{rule}/giai-thich", read, explain::page)
         .post("/quy-tac/luat/{rule}/giai-thich", read, explain::pasted)
         .with(ports)

@@ -73,6 +73,9 @@ fn buttons(ctx: &Ctx, full: &Full) -> Markup {
         @if let Some(list) = id.strip_prefix("indicator-").filter(|_| full.live.info.kind == RuleKind::Indicators) {
             a class="button" href=(super::lists::list_href(list)) { (tr.t("rules-list-open")) }
         }
+        @if ctx.may(Action::EventsSearch) {
+            a class="button" href=(rule_href(id).segment("ra-lai")) { (tr.t("rules-retro")) }
+        }
         a class="button" href=(rule_href(id).segment("giai-thich")) { (tr.t("rules-explain")) }
         @if ctx.may(Action::AlertsRead) {
             a class="button button-quiet" href=(Href::new("/canh-bao").with("rule", id)) { (tr.t("rules-alerts")) }

@@ -6,4 +6,5 @@ pub(crate) mod lists;
 pub(crate) mod memory;
 pub(crate) mod packs;
 pub(crate) mod proofs;
+pub(crate) mod retro;
 pub(crate) mod switches;

@@ -143,6 +143,7 @@ pub(crate) fn ports() -> RulesPorts {
         catalog: catalog(),
         feedback: Arc::new(Verdicts),
         replays: Arc::default(),
+        hunts: Arc::default(),
         samples: None,
     }
 }

@@ -110,6 +110,7 @@ hunt-reason = Reason
 hunt-remedy = Remedy
 hunt-progress = { $events } events ({ $rate }/s), { $detections } detections
 hunt-stopping = Stopping… (Ctrl-C once more to leave at once)
+hunt-lake = Going through { $n } stored events.
 hunt-written = Result written to { $file }
 hunt-rules-left-out = Rule folders not used: { $folders }; name them with --rules to use them.
 

@@ -89,6 +89,7 @@ hunt-reason = Lý do
 hunt-remedy = Cách khắc phục
 hunt-progress = { $events } sự kiện ({ $rate }/giây), { $detections } phát hiện
 hunt-stopping = Đang dừng… (nhấn Ctrl-C lần nữa để thoát ngay)
+hunt-lake = Rà { $n } sự kiện đã lưu.
 hunt-written = Đã ghi kết quả vào { $file }
 hunt-rules-left-out = Không dùng các thư mục quy tắc: { $folders }; muốn dùng thì nêu riêng bằng --rules.
 

@@ -37,6 +37,9 @@ struct FindingJson<'a> {
     source_ip: Option<&'a str>,
     input: &'a str,
     place: String,
+    /// Of a stored event: `/su-kien/<id>` is its page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event_id: Option<String>,
     source_kind: &'a str,
     logsource: &'a LogSource,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -69,6 +72,7 @@ fn finding_json(f: &Finding) -> FindingJson<'_> {
         source_ip: f.source_ip.as_deref(),
         input: &f.input,
         place: f.place.to_string(),
+        event_id: f.id.map(|id| id.to_string()),
         source_kind: &f.kind,
         logsource: &f.logsource,
         event_code: f.event_code.as_deref(),

@@ -369,6 +369,7 @@ pub(crate) mod tests {
             source_ip: None,
             input: Arc::from("logs/security.evtx"),
             place: engine_parse::Place::Record(7),
+            id: None,
             kind: Arc::from("microsoft/windows-sysmon"),
             logsource: Arc::new(LogSource::new(Some("windows"), Some("process_creation"), None)),
             event_code: Some(Box::from("1")),

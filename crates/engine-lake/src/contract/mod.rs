@@ -8,6 +8,7 @@ mod paging;
 mod queries;
 pub mod samples;
 mod scopes;
+mod surveys;
 mod writing;
 
 use crate::Lake;
@@ -35,4 +36,7 @@ where
     paging::a_scan_limit_stops_early_and_goes_on(&make().await).await;
     scopes::units_do_not_see_each_other(&make().await).await;
     scopes::figures_are_true(&make().await).await;
+    surveys::values_are_counted(&make().await).await;
+    surveys::a_sample_ends_the_count(&make().await).await;
+    surveys::fields_are_told_with_examples(&make().await).await;
 }

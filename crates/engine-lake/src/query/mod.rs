@@ -20,17 +20,21 @@
 //! name of a meta field.
 
 mod complete;
+mod complete_value;
 mod error;
 mod field;
 mod matching;
 mod parse;
 mod pattern;
+mod pivot;
 mod range;
 
 pub use complete::{Completion, complete, known_fields};
+pub use complete_value::{ValueTyping, value_typing, written};
 pub use error::{QueryError, QueryFault};
 pub use field::{FieldRef, Meta, mark_names};
 pub use pattern::{Pattern, fold};
+pub use pivot::Pivot;
 pub use range::{Limit, ValueRange};
 
 use ipnet::IpNet;

@@ -4,7 +4,7 @@ use crate::open;
 use async_trait::async_trait;
 use base_core::{Scope, Timestamp};
 use engine_event::{Event, EventId};
-use engine_lake::{Bucket, Lake, LakeError, LakeStats, SearchPage, SearchRequest, contract};
+use engine_lake::{Bucket, Lake, LakeError, LakeStats, SearchPage, SearchRequest, Survey, SurveyAsk, contract};
 use heavy_lake_datafusion::ParquetLake;
 use std::ops::Range;
 use tempfile::TempDir;
@@ -40,6 +40,10 @@ impl Lake for Kept {
 
     async fn get(&self, scope: &Scope, id: &EventId, near: Option<Timestamp>) -> Result<Option<Event>, LakeError> {
         self.lake.get(scope, id, near).await
+    }
+
+    async fn survey(&self, scope: &Scope, request: &SearchRequest, ask: &SurveyAsk) -> Result<Survey, LakeError> {
+        self.lake.survey(scope, request, ask).await
     }
 
     async fn stats(&self) -> Result<LakeStats, LakeError> {

@@ -11,6 +11,7 @@
 mod contract;
 mod crash;
 mod size;
+mod sql;
 
 use engine_event::Event;
 use engine_lake::contract::samples::province;

@@ -1,0 +1,118 @@
+//! Counting values: the columns alone are read where the fields are columns; else the events are.
+
+use crate::decode;
+use crate::encode::marks_from_bits;
+use crate::filter;
+use crate::lake::ParquetLake;
+use crate::scan::{Reading, engine_error};
+use crate::schema::{self, CATEGORY, KIND, MARKS, PRODUCT, SERVICE, SOURCE, TIME, UNIT};
+use crate::window::Window;
+use base_core::{Scope, Timestamp};
+use datafusion::arrow::array::{AsArray, StringViewArray};
+use datafusion::arrow::datatypes::UInt8Type;
+use datafusion::arrow::record_batch::RecordBatch;
+use engine_lake::query::{FieldRef, Meta, mark_names};
+use engine_lake::{LakeError, SearchRequest, Survey, SurveyAsk, ValueCounts, survey_by_search};
+use futures::StreamExt;
+use std::collections::HashMap;
+
+/// The column whose values are those of the field, if one is.
+fn column_of(field: &FieldRef) -> Option<&'static str> {
+    let name = match field {
+        FieldRef::Common(common) => common.name(),
+        FieldRef::Meta(Meta::Unit) => UNIT,
+        FieldRef::Meta(Meta::Source) => SOURCE,
+        FieldRef::Meta(Meta::Kind) => KIND,
+        FieldRef::Meta(Meta::Product) => PRODUCT,
+        FieldRef::Meta(Meta::Category) => CATEGORY,
+        FieldRef::Meta(Meta::Service) => SERVICE,
+        FieldRef::Meta(Meta::Mark) => MARKS,
+        // No values to count; the time is read anyway.
+        FieldRef::Meta(Meta::Time | Meta::Received | Meta::Id | Meta::Raw) => TIME,
+        FieldRef::Record(_) => return None,
+    };
+    schema::schema().index_of(name).is_ok().then_some(name)
+}
+
+impl ParquetLake {
+    /// See [`engine_lake::Lake::survey`].
+    pub(crate) async fn count_values(
+        &self,
+        scope: &Scope,
+        request: &SearchRequest,
+        ask: &SurveyAsk,
+    ) -> Result<Survey, LakeError> {
+        let columns: Option<Vec<&'static str>> = ask.counted().map(column_of).collect();
+        let Some(columns) = columns else { return survey_by_search(self, scope, request, ask).await };
+        let mut survey = Survey::new(ask);
+        if filter::finds_nothing(scope, &request.query) {
+            return Ok(survey);
+        }
+        let snapshot = self.snapshot();
+        let window = Window {
+            low: request.from.map_or(i128::from(i64::MIN), |from| from.as_micros().into()),
+            high: request.until.map_or(i128::from(i64::MAX) + 1, |until| until.as_micros().into()),
+        };
+        let files = window.files(&snapshot.files);
+        if window.is_empty() || files.is_empty() {
+            return Ok(survey);
+        }
+        let mut conditions = filter::in_window(&window);
+        conditions.extend(filter::in_scope(scope));
+        conditions.extend(filter::matches(&request.query));
+        let mut read = vec![TIME];
+        for column in &columns {
+            if !read.contains(column) {
+                read.push(column);
+            }
+        }
+        let mut stream = self.engine.read(Reading { files, conditions, columns: &read, sorted: None })?;
+        while let Some(batch) = stream.next().await {
+            if survey.is_enough(ask) {
+                survey.sampled = true;
+                break;
+            }
+            add(&mut survey, ask, &columns, &batch.map_err(|e| engine_error(&e))?)?;
+        }
+        Ok(survey)
+    }
+}
+
+fn add(survey: &mut Survey, ask: &SurveyAsk, columns: &[&str], batch: &RecordBatch) -> Result<(), LakeError> {
+    survey.matched += batch.num_rows() as u64;
+    if ask.buckets.is_some() {
+        for time in decode::times(batch)? {
+            survey.add_time(ask, Timestamp::from_micros(time));
+        }
+    }
+    for (counts, column) in survey.fields.iter_mut().zip(columns) {
+        match *column {
+            TIME => {}
+            MARKS => count_marks(counts, batch)?,
+            name => count_texts(counts, &decode::text_column(batch, name)?),
+        }
+    }
+    Ok(())
+}
+
+/// Counts the values of a batch by themselves first: most rows repeat a value of the batch.
+fn count_texts(counts: &mut ValueCounts, values: &StringViewArray) {
+    let mut batch: HashMap<&str, u64> = HashMap::new();
+    for value in values.iter().flatten() {
+        *batch.entry(value).or_default() += 1;
+    }
+    for (value, events) in batch {
+        counts.present += events;
+        counts.add(value, events);
+    }
+}
+
+fn count_marks(counts: &mut ValueCounts, batch: &RecordBatch) -> Result<(), LakeError> {
+    let column = batch.column_by_name(MARKS).and_then(|c| c.as_primitive_opt::<UInt8Type>());
+    let bits = column.ok_or_else(|| LakeError::engine("count", "the column marks is not as this program writes it"))?;
+    for bits in bits.values().iter().filter(|bits| **bits != 0) {
+        counts.present += 1;
+        mark_names(marks_from_bits(*bits)).for_each(|name| counts.add(name, 1));
+    }
+    Ok(())
+}
