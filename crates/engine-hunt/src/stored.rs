@@ -162,7 +162,8 @@ impl Job for StoredJob<'_> {
 
     fn work(&self, matching: &mut Matching, batch: Piece) -> Done {
         let count = batch.events.len() as u64;
-        let mut done = Done { failed: batch.skip.is_some(), skips: batch.skip.into_iter().collect(), ..Done::default() };
+        let mut done =
+            Done { failed: batch.skip.is_some(), skips: batch.skip.into_iter().collect(), ..Done::default() };
         for (mut event, position) in batch.events.into_iter().zip(batch.first..) {
             let known = *event.logsource != LogSource::default();
             count_marks(&mut done.counts, &event, known);

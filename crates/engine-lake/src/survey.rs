@@ -169,8 +169,7 @@ impl FieldRef {
             Self::Meta(Meta::Mark) => mark_names(event.marks).collect(),
             Self::Meta(Meta::Time | Meta::Received | Meta::Id | Meta::Raw) => Vec::new(),
             Self::Record(name) => {
-                let named =
-                    event.record.iter().filter(|f| f.kind != Kind::Null && f.name.eq_ignore_ascii_case(name));
+                let named = event.record.iter().filter(|f| f.kind != Kind::Null && f.name.eq_ignore_ascii_case(name));
                 let mut values: Vec<&str> = Vec::new();
                 for field in named {
                     if !values.contains(&field.text) {

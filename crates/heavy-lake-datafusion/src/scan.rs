@@ -146,14 +146,27 @@ impl Engine {
 
 /// Says what DataFusion said, in the lake's terms.
 pub(crate) fn engine_error(error: &DataFusionError) -> LakeError {
+    if let Some(file) = missing_file(error) {
+        return LakeError::Damaged { file, reason: "it is not there".to_owned() };
+    }
     match error.find_root() {
         DataFusionError::ResourcesExhausted(reason) => LakeError::TooBroad { reason: reason.clone() },
-        DataFusionError::ObjectStore(inner) => match inner.as_ref() {
-            datafusion::object_store::Error::NotFound { path, .. } => {
-                LakeError::Damaged { file: path.clone(), reason: "it is not there".to_owned() }
-            }
-            other => LakeError::engine("read its files", other),
-        },
+        DataFusionError::ObjectStore(other) => LakeError::engine("read its files", other),
         other => LakeError::engine("search", other),
     }
+}
+
+/// The file that is not there, if that is what went wrong. The Parquet reader gives the store's
+/// error as text when it cannot fetch a footer.
+fn missing_file(error: &DataFusionError) -> Option<String> {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(current) = cause {
+        if let Some(datafusion::object_store::Error::NotFound { path, .. }) = current.downcast_ref() {
+            return Some(path.clone());
+        }
+        cause = current.source();
+    }
+    let text = error.to_string();
+    let (_, rest) = text.split_once("Object at location ")?;
+    rest.split_once(" not found:").map(|(path, _)| path.to_owned())
 }

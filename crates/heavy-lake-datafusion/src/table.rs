@@ -4,9 +4,7 @@
 //! are those of the common columns with `_` for `.`, so that SQL needs no quotes.
 
 use crate::fields;
-use datafusion::arrow::array::{
-    ArrayRef, BinaryViewBuilder, StringViewBuilder, TimestampMicrosecondBuilder,
-};
+use datafusion::arrow::array::{ArrayRef, BinaryViewBuilder, StringViewBuilder, TimestampMicrosecondBuilder};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::record_batch::{RecordBatch, RecordBatchOptions};

@@ -40,7 +40,11 @@ impl<'a> Rows<'a> {
             Form::Jsonl => {
                 let object = || {
                     let pairs = self.names.iter().cloned().zip(values.iter().cloned());
-                    Value::Object(pairs.map(|(name, value)| (name, value.map_or(Value::Null, Value::String))).collect::<Map<_, _>>())
+                    Value::Object(
+                        pairs
+                            .map(|(name, value)| (name, value.map_or(Value::Null, Value::String)))
+                            .collect::<Map<_, _>>(),
+                    )
                 };
                 let line = whole.unwrap_or_else(object);
                 writeln!(self.out, "{line}")?;

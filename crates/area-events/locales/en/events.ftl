@@ -167,8 +167,6 @@ events-event-around = 15 minutes before and after on this machine
 events-event-link = Open alone
 events-event-fields = Original fields
 events-event-raw = Raw record
-events-field-name = Field
-events-field-value = Value
 
 # Sources
 events-sources-title = Sources

@@ -164,8 +164,6 @@ events-event-around = 15 phút trước và sau trên máy này
 events-event-link = Mở riêng
 events-event-fields = Các trường gốc
 events-event-raw = Bản ghi gốc
-events-field-name = Trường
-events-field-value = Giá trị
 
 # Nguồn
 events-sources-title = Nguồn dữ liệu

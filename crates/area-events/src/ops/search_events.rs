@@ -57,14 +57,12 @@ pub async fn propose(
     let (from, until) = span;
     if let Some(typing) = value_typing(text, caret) {
         let request = SearchRequest { from, until, ..SearchRequest::of(typing.query()) };
-        let ask =
-            SurveyAsk { buckets: None, fields: vec![typing.field.clone()], sample: Some(VALUE_SAMPLE) };
+        let ask = SurveyAsk { buckets: None, fields: vec![typing.field.clone()], sample: Some(VALUE_SAMPLE) };
         let found = lake.survey(&scope, &request, &ask).await.map_err(lake_error)?;
         let Some(counts) = found.fields.first() else { return Ok(Vec::new()) };
         // A record's field may have further values that do not begin with what is typed.
-        let begins = |value: &str| {
-            engine_lake::query::fold(value).starts_with(&*engine_lake::query::fold(&typing.typed))
-        };
+        let begins =
+            |value: &str| engine_lake::query::fold(value).starts_with(&*engine_lake::query::fold(&typing.typed));
         let top = counts.top(VALUES * 4);
         let values: Vec<&str> = top.into_iter().map(|(value, _)| value).filter(|v| begins(v)).take(VALUES).collect();
         return Ok(typing.proposals(&values));

@@ -132,7 +132,11 @@ fn fields(ctx: &Ctx, params: &Params, e: &Event) -> Markup {
         return html! {};
     }
     let one = |f: engine_event::Field<'_>| {
-        let value = if f.text.is_empty() { html! {} } else { value_links(ctx, params, f.name, f.text) };
+        let value = if f.text.is_empty() {
+            html! {}
+        } else {
+            value_links(ctx, params, f.name, f.text)
+        };
         (f.name.to_owned(), value)
     };
     let rows: Vec<(String, Markup)> = e.record.iter().take(MAX_FIELDS).map(one).collect();

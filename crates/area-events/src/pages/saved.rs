@@ -67,7 +67,11 @@ pub(super) async fn page(ctx: Ctx) -> WebResult<Markup> {
     let rows: Vec<Row> = kept.iter().map(|search| row(&ctx, search)).collect();
     let body = if rows.is_empty() {
         let search = base_ui::Href::new(INDEX);
-        empty(&tr.t("events-saved-none"), &tr.t("events-saved-none-hint"), Some((&tr.t("events-search-title"), &search)))
+        empty(
+            &tr.t("events-saved-none"),
+            &tr.t("events-saved-none-hint"),
+            Some((&tr.t("events-search-title"), &search)),
+        )
     } else {
         base_ui::table(&title, &columns, None, rows)
     };

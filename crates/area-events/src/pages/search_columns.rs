@@ -36,8 +36,9 @@ pub(super) struct Shown {
 impl Shown {
     pub(super) fn class(&self) -> Option<&'static str> {
         match &self.what {
-            What::Time | What::Field(FieldRef::Meta(Meta::Kind)) => Some("narrow"),
-            What::Summary | What::Field(_) => None,
+            What::Time => Some("narrow"),
+            What::Summary => Some("wide"),
+            What::Field(_) => None,
         }
     }
 }
@@ -73,7 +74,7 @@ pub(super) fn cell(ctx: &Ctx, params: &Params, column: &Shown, event: &Event) ->
                 }
             }
         }
-        What::Summary => html! { span class="mono small" { (summary(event)) } (marks(ctx, event.marks)) },
+        What::Summary => html! { span class="mono small summary" { (summary(event)) } (marks(ctx, event.marks)) },
         What::Field(field) => value_cell(ctx, params, field, event),
     }
 }
@@ -110,9 +111,14 @@ fn short(text: &str) -> String {
 pub(super) fn dialog(ctx: &Ctx, params: &Params) -> Markup {
     let title = ctx.tr.t("events-columns-title");
     let from = params.href("/tim-kiem/cot");
-    base_ui::dialog(&ctx.tr, "columns", &title, html! {
-        div id="columns-body" hx-get=(from) hx-trigger="open-columns from:body once" { p class="muted" { (ctx.tr.t("events-fields-wait")) } }
-    })
+    base_ui::dialog(
+        &ctx.tr,
+        "columns",
+        &title,
+        html! {
+            div id="columns-body" hx-get=(from) hx-trigger="open-columns from:body once" { p class="muted" { (ctx.tr.t("events-fields-wait")) } }
+        },
+    )
 }
 
 /// What the form of the columns sends.
@@ -174,7 +180,8 @@ fn form(ctx: &Ctx, params: &Params, seen: &FieldsSeen) -> Markup {
     names.extend(["kind", "unit", "source", "received", "event.id", "raw"].map(|n| (n.to_owned(), n.to_owned())));
     names.extend(seen.fields.iter().take(300).map(|f| (f.name.clone(), f.name.clone())));
     // What is picked and not among the recent fields must not get lost.
-    let missing: Vec<_> = checked.iter().filter(|c| !names.iter().any(|(n, _)| n.eq_ignore_ascii_case(c))).cloned().collect();
+    let missing: Vec<_> =
+        checked.iter().filter(|c| !names.iter().any(|(n, _)| n.eq_ignore_ascii_case(c))).cloned().collect();
     names.extend(missing.into_iter().map(|n| (n.clone(), n)));
     html! {
         form method="get" action="/tim-kiem/cot/chon" class="column-form" {
@@ -223,7 +230,8 @@ pub(super) async fn fields(
         Err(_) => FieldsSeen::default(),
     };
     let counted = params.counted(super::search::sees_units(&ctx));
-    let open = seen.fields.iter().filter(|f| !counted.contains(&FieldRef::named(&f.name)) && !f.name.contains(',')).take(200);
+    let open =
+        seen.fields.iter().filter(|f| !counted.contains(&FieldRef::named(&f.name)) && !f.name.contains(',')).take(200);
     let count = |name: &str| {
         let mut names = params.extra();
         names.push(name.to_owned());

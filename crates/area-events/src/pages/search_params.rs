@@ -99,7 +99,15 @@ impl Params {
     /// The fields whose values are counted, usual ones first. Units only for who sees several.
     pub(super) fn counted(&self, with_units: bool) -> Vec<FieldRef> {
         const USUAL: [&str; 9] = [
-            "kind", "unit", "host.name", "user.name", "source.ip", "destination.ip", "event.code", "event.action", "event.outcome",
+            "kind",
+            "unit",
+            "host.name",
+            "user.name",
+            "source.ip",
+            "destination.ip",
+            "event.code",
+            "event.action",
+            "event.outcome",
         ];
         let usual = USUAL.into_iter().filter(|name| with_units || *name != "unit").map(FieldRef::named);
         let mut fields: Vec<FieldRef> = usual.collect();

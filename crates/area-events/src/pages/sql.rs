@@ -154,9 +154,10 @@ fn answer_table(ctx: &Ctx, answer: &SqlRows) -> Markup {
             _ => html! { span class="mono small" { (short(value)) } },
         },
     };
-    let rows = answer.rows.iter().map(|row| {
-        Row::new(row.iter().zip(answer.columns.iter().map(|c| c.kind)).map(cell).collect())
-    });
+    let rows = answer
+        .rows
+        .iter()
+        .map(|row| Row::new(row.iter().zip(answer.columns.iter().map(|c| c.kind)).map(cell).collect()));
     let table = base_ui::table(&title, &columns, None, rows.collect());
     section(
         &title,
@@ -182,10 +183,22 @@ fn file(answer: &SqlRows) -> Response {
 fn help(ctx: &Ctx, tables: &dyn LakeTables) -> Markup {
     let tr = &ctx.tr;
     let examples = [
-        ("SELECT count(*) FROM events WHERE matches('user.name:admin* AND NOT source.ip:10.0.0.0/8')", tr.t("events-sql-help-matches")),
-        ("SELECT field('LogonType') AS t, count(*) FROM events WHERE event_code = '4624' GROUP BY t", tr.t("events-sql-help-field")),
-        ("SELECT source_ip, count(*) AS n FROM events WHERE NOT in_network(source_ip, '10.0.0.0/8') GROUP BY source_ip ORDER BY n DESC LIMIT 50", tr.t("events-sql-help-network")),
-        ("SELECT date_trunc('hour', time) AS h, count(*) FROM events GROUP BY h ORDER BY h", tr.t("events-sql-help-time")),
+        (
+            "SELECT count(*) FROM events WHERE matches('user.name:admin* AND NOT source.ip:10.0.0.0/8')",
+            tr.t("events-sql-help-matches"),
+        ),
+        (
+            "SELECT field('LogonType') AS t, count(*) FROM events WHERE event_code = '4624' GROUP BY t",
+            tr.t("events-sql-help-field"),
+        ),
+        (
+            "SELECT source_ip, count(*) AS n FROM events WHERE NOT in_network(source_ip, '10.0.0.0/8') GROUP BY source_ip ORDER BY n DESC LIMIT 50",
+            tr.t("events-sql-help-network"),
+        ),
+        (
+            "SELECT date_trunc('hour', time) AS h, count(*) FROM events GROUP BY h ORDER BY h",
+            tr.t("events-sql-help-time"),
+        ),
     ];
     card(
         &tr.t("events-sql-help"),

@@ -45,7 +45,8 @@ pub(crate) async fn insert(tx: &mut Tx, s: &SavedSearch) -> Result<()> {
 /// # Errors
 /// When the database does not answer.
 pub(crate) async fn list(pool: &AnyPool, scope: &Scope, account: &AccountId) -> Result<Vec<SavedSearch>> {
-    let own = Sql::new(COLUMNS).push(" AND owner = ").bind(account.as_str().to_owned()).push(" ORDER BY name, id LIMIT 500");
+    let own =
+        Sql::new(COLUMNS).push(" AND owner = ").bind(account.as_str().to_owned()).push(" ORDER BY name, id LIMIT 500");
     let shared = Sql::new(COLUMNS)
         .push(" AND shared = 1 AND owner <> ")
         .bind(account.as_str().to_owned())
@@ -54,7 +55,9 @@ pub(crate) async fn list(pool: &AnyPool, scope: &Scope, account: &AccountId) -> 
     let mut found: Vec<SavedSearch> = own.all(pool).await?.iter().map(read).collect::<Result<_>>()?;
     let others: Vec<SavedSearch> = shared.all(pool).await?.iter().map(read).collect::<Result<_>>()?;
     found.extend(others);
-    found.sort_by(|a, b| base_core::fold::fold(&a.name).cmp(&base_core::fold::fold(&b.name)).then_with(|| a.id.cmp(&b.id)));
+    found.sort_by(|a, b| {
+        base_core::fold::fold(&a.name).cmp(&base_core::fold::fold(&b.name)).then_with(|| a.id.cmp(&b.id))
+    });
     Ok(found)
 }
 
@@ -72,7 +75,11 @@ pub(crate) async fn count(pool: &AnyPool, account: &AccountId) -> Result<i64> {
 /// # Errors
 /// When the database does not answer.
 pub(crate) async fn own_in(tx: &mut Tx, account: &AccountId, id: &str) -> Result<Option<SavedSearch>> {
-    let one = Sql::new(COLUMNS).push(" AND id = ").bind(id.to_owned()).push(" AND owner = ").bind(account.as_str().to_owned());
+    let one = Sql::new(COLUMNS)
+        .push(" AND id = ")
+        .bind(id.to_owned())
+        .push(" AND owner = ")
+        .bind(account.as_str().to_owned());
     one.optional_in(tx).await?.as_ref().map(read).transpose()
 }
 

@@ -4,6 +4,7 @@
 mod given;
 mod ingest;
 mod search;
+mod search_tools;
 mod sources;
 mod syslog;
 mod upload;

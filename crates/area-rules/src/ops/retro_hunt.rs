@@ -59,7 +59,10 @@ impl RetroHunts {
     fn begin(&self, id: &str) -> Result<Arc<Running>> {
         let mut running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if running.is_some() {
-            return Err(Error::new(Kind::Conflict, "another hunt through the past is under way; wait for it or stop it"));
+            return Err(Error::new(
+                Kind::Conflict,
+                "another hunt through the past is under way; wait for it or stop it",
+            ));
         }
         let new = Arc::new(Running { id: id.to_owned(), control: Control::default(), total: AtomicU64::new(0) });
         *running = Some(Arc::clone(&new));

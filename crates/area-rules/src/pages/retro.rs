@@ -10,8 +10,8 @@ use axum::{Extension, Form};
 use base_authz::Action;
 use base_core::{Error, Timestamp};
 use base_ui::{
-    Bar, Column, Field, Href, Row, Tone, actions, badge, button, card, empty, hbars, kv, meter, notice, page_head, section,
-    time_full,
+    Bar, Column, Field, Href, Row, Tone, actions, badge, button, card, empty, hbars, kv, meter, notice, page_head,
+    section, time_full,
 };
 use base_web::{Ctx, News, WebResult};
 use maud::{Markup, html};
@@ -212,7 +212,8 @@ fn found(ctx: &Ctx, hunt: &Retro) -> Markup {
         Column::text(tr.t("rules-retro-matched")),
     ];
     let dash = || html! { span class="muted" { "—" } };
-    let text = |value: &Option<String>| value.as_deref().map_or_else(dash, |v| html! { span class="mono small" { (v) } });
+    let text =
+        |value: &Option<String>| value.as_deref().map_or_else(dash, |v| html! { span class="mono small" { (v) } });
     let rows = hunt.found.hits.iter().map(|hit| {
         let time = hit.time.map_or_else(|| "—".to_owned(), |t| tr.time_secs(Timestamp::from_micros(t)));
         let link = event_href(hit).filter(|_| ctx.may(Action::EventsSearch));
@@ -229,13 +230,21 @@ fn found(ctx: &Ctx, hunt: &Retro) -> Markup {
             },
         ])
     });
-    let bars: Vec<Bar> = hunt.found.hosts.iter().take(15).map(|(host, n)| {
-        let n = i64::try_from(*n).unwrap_or(i64::MAX);
-        let query = engine_lake::Query::field_is("host.name", host);
-        let href = Href::new("/tim-kiem").with("q", query.text()).with_opt("from", hunt.from.map(|t| t.as_micros().to_string()))
-            .with("until", hunt.until.as_micros().to_string());
-        Bar { label: host.clone(), value: super::height(n), text: tr.number(n), href: Some(href) }
-    }).collect();
+    let bars: Vec<Bar> = hunt
+        .found
+        .hosts
+        .iter()
+        .take(15)
+        .map(|(host, n)| {
+            let n = i64::try_from(*n).unwrap_or(i64::MAX);
+            let query = engine_lake::Query::field_is("host.name", host);
+            let href = Href::new("/tim-kiem")
+                .with("q", query.text())
+                .with_opt("from", hunt.from.map(|t| t.as_micros().to_string()))
+                .with("until", hunt.until.as_micros().to_string());
+            Bar { label: host.clone(), value: super::height(n), text: tr.number(n), href: Some(href) }
+        })
+        .collect();
     html! {
         @if !bars.is_empty() { (section(&tr.t("rules-retro-hosts"), html! {}, hbars(&bars))) }
         (section(&title, html! {}, html! {

@@ -6,4 +6,5 @@ mod given;
 mod lists;
 mod packs;
 mod pages;
+mod retro;
 mod tuning;

@@ -42,7 +42,7 @@ pub(super) async fn values_are_counted(lake: &impl Lake) {
     let names: Vec<&str> = FIELDS.iter().map(|f| f.0).collect();
     for asked in [&names[..8], &names[..]] {
         for (scope, units) in scopes() {
-            for query in ["", "user.name:root", "sekurlsa", "unit:*", "NOT unit:stttt"] {
+            for query in ["", "sekurlsa", "NOT unit:stttt"] {
                 let request = SearchRequest {
                     from: Some(START.plus_secs(5 * STEP_SECS)),
                     until: Some(START.plus_secs(229 * STEP_SECS)),
@@ -83,8 +83,7 @@ pub(super) async fn values_are_counted(lake: &impl Lake) {
 
 pub(super) async fn a_sample_ends_the_count(lake: &impl Lake) {
     lake.write(0..240, &samples::events(240)).await.expect("writes");
-    let ask =
-        SurveyAsk { fields: vec![FieldRef::named("user.name")], sample: Some(50), ..SurveyAsk::default() };
+    let ask = SurveyAsk { fields: vec![FieldRef::named("user.name")], sample: Some(50), ..SurveyAsk::default() };
     let found = lake.survey(&province(), &SearchRequest::default(), &ask).await.expect("counts");
     assert!(found.sampled && found.matched >= 50, "{found:?}");
     let all = SurveyAsk { sample: Some(1000), ..ask };

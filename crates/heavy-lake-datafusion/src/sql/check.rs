@@ -30,7 +30,8 @@ pub(super) fn statement(state: &SessionState, text: &str) -> Result<Statement, S
         return Err(refused("an empty statement", ONLY_SELECT));
     }
     let dialect = state.config().options().sql_parser.dialect;
-    let parsed = state.sql_to_statement(text, &dialect).map_err(|e| SqlError::Mistake(first_line(&e.strip_backtrace())))?;
+    let parsed =
+        state.sql_to_statement(text, &dialect).map_err(|e| SqlError::Mistake(first_line(&e.strip_backtrace())))?;
     let kind = || first_word(text);
     match &parsed {
         Statement::Statement(inner) => match inner.as_ref() {

@@ -86,7 +86,9 @@ impl ScalarUDFImpl for Own {
                 let network = text_of(network).unwrap_or_default();
                 networks(&address.to_array(args.number_rows)?, &network).map(ColumnarValue::Array)
             }
-            (MATCHES, _) => Err(mistake("matches('…') may only stand in WHERE of SELECT … FROM events, joined with AND")),
+            (MATCHES, _) => {
+                Err(mistake("matches('…') may only stand in WHERE of SELECT … FROM events, joined with AND"))
+            }
             _ => Err(mistake(format!("{}() needs FROM events", self.name))),
         }
     }
@@ -128,7 +130,11 @@ fn networks(addresses: &ArrayRef, network: &str) -> Result<ArrayRef> {
     let parsed = Query::parse(&format!("source.ip:{network}"));
     let test = match parsed.as_ref().map(Query::expr) {
         Ok(query::Expr::Field(FieldRef::Common(_), test @ Test::Net(_))) => test.clone(),
-        _ => return Err(mistake(format!("'{network}' is not an address range; write in_network(source_ip, '10.0.0.0/8')"))),
+        _ => {
+            return Err(mistake(format!(
+                "'{network}' is not an address range; write in_network(source_ip, '10.0.0.0/8')"
+            )));
+        }
     };
     let addresses = cast(addresses, &DataType::Utf8View)?;
     let addresses = addresses.as_string_view();
@@ -164,7 +170,10 @@ impl FunctionRewrite for Rewrites {
         };
         if columns.next().is_some() {
             let hint = if wanted == RECORD { "write field(a.fields, 'Name')" } else { "filter in a subselect" };
-            return Err(mistake(format!("{}('…') does not know which of the joined tables is meant; {hint}", func.name())));
+            return Err(mistake(format!(
+                "{}('…') does not know which of the joined tables is meant; {hint}",
+                func.name()
+            )));
         }
         let mut given = args;
         if wanted == RECORD {

@@ -69,6 +69,9 @@ fn sql_error(error: &DataFusionError, request: &SqlRequest) -> SqlError {
         DataFusionError::ObjectStore(_) | DataFusionError::ParquetError(_) | DataFusionError::IoError(_) => {
             SqlError::Lake(engine_error(error))
         }
+        DataFusionError::External(inner) if inner.is::<LakeError>() => {
+            SqlError::Lake(LakeError::engine("search", inner))
+        }
         DataFusionError::SchemaError(inner, _) => SqlError::Mistake(inner.to_string()),
         DataFusionError::Plan(said) | DataFusionError::Execution(said) | DataFusionError::NotImplemented(said) => {
             SqlError::Mistake(said.clone())

@@ -42,12 +42,7 @@ pub(super) struct EventsTable {
 }
 
 impl EventsTable {
-    pub(super) fn new(
-        lake: &ParquetLake,
-        scope: Scope,
-        from: Option<Timestamp>,
-        until: Option<Timestamp>,
-    ) -> Self {
+    pub(super) fn new(lake: &ParquetLake, scope: Scope, from: Option<Timestamp>, until: Option<Timestamp>) -> Self {
         let (engine, snapshot) = (lake.engine.clone(), lake.snapshot());
         Self { engine, snapshot, scope, from, until, schema: table::schema(true) }
     }

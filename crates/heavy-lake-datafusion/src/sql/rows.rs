@@ -19,7 +19,8 @@ pub(super) fn columns_of(schema: &SchemaRef) -> Vec<SqlColumn> {
         other if other.is_numeric() => SqlKind::Number,
         _ => SqlKind::Text,
     };
-    let column = |f: &datafusion::arrow::datatypes::FieldRef| SqlColumn { name: f.name().clone(), kind: kind(f.data_type()) };
+    let column =
+        |f: &datafusion::arrow::datatypes::FieldRef| SqlColumn { name: f.name().clone(), kind: kind(f.data_type()) };
     schema.fields().iter().map(column).collect()
 }
 
@@ -30,8 +31,11 @@ pub(super) async fn collect(mut stream: SendableRecordBatchStream, most: usize) 
     let mut bytes = 0;
     while let Some(batch) = stream.next().await {
         let batch = batch?;
-        let formatters =
-            batch.columns().iter().map(|c| ArrayFormatter::try_new(c.as_ref(), &options)).collect::<Result<Vec<_>, _>>()?;
+        let formatters = batch
+            .columns()
+            .iter()
+            .map(|c| ArrayFormatter::try_new(c.as_ref(), &options))
+            .collect::<Result<Vec<_>, _>>()?;
         for row in 0..batch.num_rows() {
             if answer.rows.len() >= most || bytes > MAX_BYTES {
                 answer.more = true;

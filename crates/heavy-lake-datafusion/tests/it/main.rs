@@ -10,6 +10,7 @@
 
 mod contract;
 mod crash;
+mod look;
 mod size;
 mod sql;
 

@@ -45,11 +45,11 @@ async fn statements_are_answered_from_the_facts() {
             count(|f| matches!(f.user(), "root" | "svc-backup")),
         ),
         (format!("SELECT count(*) FROM events WHERE time >= '{mid}'"), count(|f| f.n >= 100)),
-        (format!("SELECT count(*) FROM events WHERE time < '{mid}' OR user_name = 'root'"), count(|f| f.n < 100 || f.user() == "root")),
         (
-            format!("SELECT count(*) FROM events WHERE time BETWEEN '{START}' AND '{mid}'"),
-            count(|f| f.n <= 100),
+            format!("SELECT count(*) FROM events WHERE time < '{mid}' OR user_name = 'root'"),
+            count(|f| f.n < 100 || f.user() == "root"),
         ),
+        (format!("SELECT count(*) FROM events WHERE time BETWEEN '{START}' AND '{mid}'"), count(|f| f.n <= 100)),
         ("SELECT count(*) FROM events WHERE raw LIKE '%seq=12 %'".into(), "1".into()),
         ("SELECT count(*) FROM events WHERE field('elevated') = 'true'".into(), count(|f| f.n % 2 == 0)),
         ("SELECT count(DISTINCT field('TargetUserName')) FROM events".into(), "4".into()),
@@ -64,24 +64,27 @@ async fn statements_are_answered_from_the_facts() {
             count(|f| f.address().0 == 1),
         ),
         ("SELECT count(*) FROM events WHERE marks LIKE '%truncated%'".into(), count(|f| f.n % 50 == 7)),
-        (
-            "SELECT max(n) FROM (SELECT unit, count(*) AS n FROM events GROUP BY unit)".into(),
-            {
-                let of = |u| samples::facts(240).filter(|f| f.unit() == u).count();
-                [Some("stttt"), Some("syt"), None].map(of).into_iter().max().expect("three").to_string()
-            },
-        ),
+        ("SELECT max(n) FROM (SELECT unit, count(*) AS n FROM events GROUP BY unit)".into(), {
+            let of = |u| samples::facts(240).filter(|f| f.unit() == u).count();
+            [Some("stttt"), Some("syt"), None].map(of).into_iter().max().expect("three").to_string()
+        }),
         (
             "SELECT a.user_name FROM events a JOIN events b ON a.id = b.id WHERE a.raw LIKE '%seq=12 %' LIMIT 1".into(),
             samples::Facts { n: 12 }.user().to_owned(),
         ),
-        ("SELECT upper(user_name) FROM events WHERE id = (SELECT min(id) FROM events)".into(), samples::Facts { n: 0 }.user().to_uppercase()),
+        (
+            "SELECT upper(user_name) FROM events WHERE id = (SELECT min(id) FROM events)".into(),
+            samples::Facts { n: 0 }.user().to_uppercase(),
+        ),
     ];
     for (statement, expected) in table {
         assert_eq!(value(&lake, &province(), &statement).await, expected, "{statement}");
     }
     let all = ask(&lake, &province(), "SELECT * FROM events ORDER BY time, id LIMIT 240").await.expect("all");
-    assert_eq!(all.columns.iter().map(|c| &c.name).collect::<Vec<_>>(), lake.sql_columns().iter().map(|c| &c.name).collect::<Vec<_>>());
+    assert_eq!(
+        all.columns.iter().map(|c| &c.name).collect::<Vec<_>>(),
+        lake.sql_columns().iter().map(|c| &c.name).collect::<Vec<_>>()
+    );
     let at = |name: &str| all.columns.iter().position(|c| c.name == name).expect(name);
     for (row, event) in all.rows.iter().zip(samples::events(240)) {
         assert_eq!(row[at("id")], Some(event.id.to_string()));
@@ -229,14 +232,14 @@ async fn what_would_exhaust_memory_or_time_is_stopped_with_advice() {
         "SELECT count(*) FROM (SELECT DISTINCT raw, fields FROM events)",
         "SELECT count(*) FROM events a, events b WHERE a.raw < b.raw",
     ] {
-        let request =
-            SqlRequest { statement: statement.into(), memory_bytes: 2 << 20, ..SqlRequest::default() };
+        let request = SqlRequest { statement: statement.into(), memory_bytes: 2 << 20, ..SqlRequest::default() };
         let error = lake.sql(&province(), &request).await.expect_err(statement);
         assert!(matches!(error, SqlError::TooMuchMemory { limit_mb: 2 }), "{statement}: {error:?}");
         assert!(error.to_string().contains("narrow it"), "{error}");
     }
     let endless = SqlRequest {
-        statement: "SELECT count(*) FROM events a, events b, events c WHERE a.host_name < b.user_name || c.host_name".into(),
+        statement: "SELECT count(*) FROM events a, events b, events c WHERE a.host_name < b.user_name || c.host_name"
+            .into(),
         time: Duration::from_millis(200),
         ..SqlRequest::default()
     };
