@@ -18,7 +18,7 @@ use tokio::sync::{Mutex, MutexGuard, Semaphore};
 /// The event lake in a folder of Parquet files.
 #[derive(Debug)]
 pub struct ParquetLake {
-    pub(crate) store: Store,
+    pub(crate) store: Arc<Store>,
     pub(crate) options: LakeOptions,
     pub(crate) engine: Engine,
     current: RwLock<Arc<Snapshot>>,
@@ -53,7 +53,7 @@ impl ParquetLake {
     pub(crate) fn made_of(store: Store, snapshot: Snapshot, options: LakeOptions) -> Result<Self, LakeError> {
         let engine = Engine::new(&store, &options)?;
         Ok(Self {
-            store,
+            store: Arc::new(store),
             options,
             engine,
             current: RwLock::new(Arc::new(snapshot)),

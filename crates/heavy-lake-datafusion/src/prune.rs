@@ -3,6 +3,7 @@
 use crate::grams::grams_of;
 use crate::lake::ParquetLake;
 use crate::manifest::FileEntry;
+use crate::store::Store;
 use crate::text_index::{Blocks, IndexHead, head_bytes};
 use datafusion::datasource::physical_plan::parquet::ParquetRowSelection;
 use datafusion::parquet::arrow::arrow_reader::{RowSelection, RowSelector};
@@ -149,26 +150,35 @@ impl Pruning {
         lake: &ParquetLake,
         files: Vec<Arc<FileEntry>>,
     ) -> Result<Vec<Arc<FileEntry>>, LakeError> {
+        self.look_in(&lake.store, files).await
+    }
+
+    /// The same with the files' store alone.
+    pub(crate) async fn look_in(
+        &mut self,
+        store: &Store,
+        files: Vec<Arc<FileEntry>>,
+    ) -> Result<Vec<Arc<FileEntry>>, LakeError> {
         if self.needed == Needed::Nothing {
             return Ok(files);
         }
         for file in files.iter().filter(|file| file.index_bytes > 0) {
             if !self.known.contains_key(&file.path) {
-                let rows = self.ask(lake, file).await?;
+                let rows = self.ask(store, file).await?;
                 self.known.insert(file.path.clone(), Arc::new(rows));
             }
         }
         Ok(files.into_iter().filter(|file| self.rows(file).is_none_or(|rows| !rows.is_empty())).collect())
     }
 
-    async fn ask(&self, lake: &ParquetLake, file: &FileEntry) -> Result<Rows, LakeError> {
-        let head = lake.store.get_range(&file.path, file.index_at..file.index_at + head_bytes()).await?;
+    async fn ask(&self, store: &Store, file: &FileEntry) -> Result<Rows, LakeError> {
+        let head = store.get_range(&file.path, file.index_at..file.index_at + head_bytes()).await?;
         let head = IndexHead::parse(&file.path, &head)?;
         let mut known = FxHashMap::default();
         for (section, grams) in &self.sections {
             let place = head.place(*section);
             let place = file.index_at + place.start..file.index_at + place.end;
-            let bytes = lake.store.get_range(&file.path, place).await?;
+            let bytes = store.get_range(&file.path, place).await?;
             known.extend(head.blocks_with(&file.path, &bytes, grams)?);
         }
         let blocks = self.needed.blocks(&known, head.blocks);

@@ -4,6 +4,7 @@ use crate::decode;
 use crate::encode::marks_from_bits;
 use crate::filter;
 use crate::lake::ParquetLake;
+use crate::prune::Pruning;
 use crate::scan::{Reading, engine_error};
 use crate::schema::{self, CATEGORY, KIND, MARKS, PRODUCT, SERVICE, SOURCE, TIME, UNIT};
 use crate::window::Window;
@@ -53,8 +54,12 @@ impl ParquetLake {
             low: request.from.map_or(i128::from(i64::MIN), |from| from.as_micros().into()),
             high: request.until.map_or(i128::from(i64::MAX) + 1, |until| until.as_micros().into()),
         };
-        let files = window.files(&snapshot.files);
-        if window.is_empty() || files.is_empty() {
+        if window.is_empty() {
+            return Ok(survey);
+        }
+        let mut pruning = Pruning::of(&request.query);
+        let files = pruning.look(self, window.files(&snapshot.files)).await?;
+        if files.is_empty() {
             return Ok(survey);
         }
         let mut conditions = filter::in_window(&window);
@@ -66,7 +71,8 @@ impl ParquetLake {
                 read.push(column);
             }
         }
-        let mut stream = self.engine.read(Reading { files, conditions, columns: &read, sorted: None })?;
+        let mut stream =
+            self.engine.read(Reading { files, conditions, columns: &read, pruning: Some(&pruning), sorted: None })?;
         while let Some(batch) = stream.next().await {
             if survey.is_enough(ask) {
                 survey.sampled = true;

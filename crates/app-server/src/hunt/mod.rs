@@ -42,7 +42,11 @@ pub(crate) fn run(args: &HuntArgs) -> Result<ExitCode> {
         bail!("a page on the terminal helps nobody; add --output-file FILE.html or redirect the output");
     }
     let (hunter, rule_skips) = hunter(args, &words)?;
-    let prey = if args.lake { Prey::Stored(Stored::open(args, &hunter, &words)?) } else { Prey::Files(files(args)?) };
+    let prey = if args.lake {
+        Prey::Stored(Box::new(Stored::open(args, &hunter, &words)?))
+    } else {
+        Prey::Files(files(args)?)
+    };
     let control = Control::default();
     stop_on_ctrl_c(&control, &words)?;
     let (target, out) = Target::open(args.output_file.as_deref(), args.output == Form::Csv)?;
@@ -69,7 +73,7 @@ pub(crate) fn run(args: &HuntArgs) -> Result<ExitCode> {
 /// What is hunted through.
 enum Prey {
     Files(Inputs),
-    Stored(Stored),
+    Stored(Box<Stored>),
 }
 
 /// The files that were named.

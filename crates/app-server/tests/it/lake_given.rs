@@ -39,7 +39,7 @@ pub(crate) fn event(n: u64, all: u64) -> Event {
     } else {
         format!(r"C:\Windows\System32\tool{}.exe /run", of(3, 50))
     };
-    let failed = n % 7 == 0;
+    let failed = n.is_multiple_of(7);
     let mut common = Common::default();
     common.set(CommonField::HostName, &host);
     common.set(CommonField::UserName, &user);
@@ -66,7 +66,7 @@ pub(crate) fn event(n: u64, all: u64) -> Event {
         received: time.plus_secs(1),
         unit: unit.map(UnitId::new),
         source: Some(SourceId::new("given")),
-        kind: Arc::from(if n % 3 == 0 { "microsoft/windows-security" } else { "microsoft/sysmon" }),
+        kind: Arc::from(if n.is_multiple_of(3) { "microsoft/windows-security" } else { "microsoft/sysmon" }),
         logsource: Arc::new(LogSource::new(Some("windows"), Some("process_creation"), None)),
         record,
         common,

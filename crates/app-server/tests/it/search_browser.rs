@@ -3,6 +3,7 @@
 //!
 //! The number of events is 300 000 so that CI can afford to write them; `MANGROVE_SEARCH_EVENTS=10000000`
 //! runs it over ten million.
+#![expect(clippy::print_stdout, reason = "the times of a large lake are worth telling")]
 
 use crate::lake_given;
 use crate::server::Server;

@@ -66,8 +66,7 @@ pub(super) fn shown(ctx: &Ctx, params: &Params) -> Vec<Shown> {
 pub(super) fn cell(ctx: &Ctx, params: &Params, column: &Shown, event: &Event) -> Markup {
     match &column.what {
         What::Time => {
-            let href = super::event::href(event);
-            let here = super::event::within(params, href.clone());
+            let here = super::event::within(params, super::event::href(event));
             html! {
                 a class="nowrap" href=(here) hx-get=(here) hx-target="#event" hx-swap="innerHTML show:none" data-event {
                     (ctx.tr.time_secs(event.time))

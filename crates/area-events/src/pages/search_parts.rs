@@ -61,11 +61,12 @@ pub(super) fn facets(ctx: &Ctx, params: &Params, run: &SearchRun) -> Markup {
             details class="facet" open {
                 summary { span class="mono" { (counts.field) } }
                 @let top = counts.top(MORE_VALUES);
-                (values(ctx, params, counts, &top[..top.len().min(SHOWN_VALUES)]))
-                @if top.len() > SHOWN_VALUES {
+                @let (first, more) = top.split_at(top.len().min(SHOWN_VALUES));
+                (values(ctx, params, counts, first))
+                @if !more.is_empty() {
                     details class="facet-more" {
-                        summary { (tr.ta("events-facet-more", &[("n", &(top.len() - SHOWN_VALUES))])) }
-                        (values(ctx, params, counts, &top[SHOWN_VALUES..]))
+                        summary { (tr.ta("events-facet-more", &[("n", &more.len())])) }
+                        (values(ctx, params, counts, more))
                     }
                 }
                 @if counts.others > 0 || counts.distinct() > MORE_VALUES {

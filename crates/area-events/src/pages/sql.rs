@@ -50,7 +50,7 @@ fn tables(ports: &EventsPorts) -> Result<&Arc<dyn LakeTables>> {
 pub(super) async fn page(ctx: Ctx, Extension(ports): Extension<EventsPorts>) -> WebResult<Markup> {
     let tables = tables(&ports)?;
     let question = Question { sql: FIRST.to_owned(), ..Question::default() };
-    Ok(whole(&ctx, &**tables, &question, html! {}))
+    Ok(whole(&ctx, &**tables, &question, &html! {}))
 }
 
 /// `POST /tim-kiem/sql`
@@ -68,10 +68,10 @@ pub(super) async fn ask(
         Ok(rows) => answer_table(&ctx, &rows),
         Err(error) => wrong(&ctx, &error),
     };
-    Ok(axum::response::IntoResponse::into_response(whole(&ctx, &**tables, &question, shown)))
+    Ok(axum::response::IntoResponse::into_response(whole(&ctx, &**tables, &question, &shown)))
 }
 
-fn whole(ctx: &Ctx, tables: &dyn LakeTables, question: &Question, answer: Markup) -> Markup {
+fn whole(ctx: &Ctx, tables: &dyn LakeTables, question: &Question, answer: &Markup) -> Markup {
     let tr = &ctx.tr;
     let title = tr.t("events-sql-title");
     let content = html! {

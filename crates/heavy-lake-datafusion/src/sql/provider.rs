@@ -6,8 +6,10 @@ use crate::encode::marks_from_bits;
 use crate::filter;
 use crate::lake::ParquetLake;
 use crate::manifest::{FileEntry, Snapshot};
+use crate::prune::Pruning;
 use crate::scan::{Engine, Reading};
 use crate::schema::{self, CATEGORY, ID_HIGH, ID_LOW, KIND, MARKS, PRODUCT, RECEIVED, SERVICE, SOURCE, TIME, UNIT};
+use crate::store::Store;
 use crate::table::{self, Part};
 use crate::window::Window;
 use async_trait::async_trait;
@@ -26,6 +28,7 @@ use datafusion::physical_plan::empty::EmptyExec;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
 use engine_event::EventId;
+use engine_lake::Query;
 use engine_lake::query::mark_names;
 use futures::StreamExt;
 use std::sync::Arc;
@@ -34,6 +37,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(super) struct EventsTable {
     engine: Engine,
+    store: Arc<Store>,
     snapshot: Arc<Snapshot>,
     scope: Scope,
     from: Option<Timestamp>,
@@ -44,11 +48,11 @@ pub(super) struct EventsTable {
 impl EventsTable {
     pub(super) fn new(lake: &ParquetLake, scope: Scope, from: Option<Timestamp>, until: Option<Timestamp>) -> Self {
         let (engine, snapshot) = (lake.engine.clone(), lake.snapshot());
-        Self { engine, snapshot, scope, from, until, schema: table::schema(true) }
+        Self { engine, store: Arc::clone(&lake.store), snapshot, scope, from, until, schema: table::schema(true) }
     }
 
-    /// What the scan reads: files and conditions; `None` when nothing can be in it.
-    fn reading(&self, filters: &[Expr]) -> Result<Option<(Vec<Arc<FileEntry>>, Vec<Expr>)>> {
+    /// What the scan reads; `None` when nothing can be in it.
+    async fn reading(&self, filters: &[Expr]) -> Result<Option<Wanted>> {
         let mut narrowed = Narrowed { from: self.from, until: self.until, queries: Vec::new() };
         for expr in filters {
             narrowed.add(expr)?;
@@ -70,9 +74,18 @@ impl EventsTable {
         let mut conditions: Vec<Expr> = filter::in_scope(&self.scope).into_iter().collect();
         conditions.extend(filter::in_window(&window));
         conditions.extend(narrowed.queries.iter().flat_map(filter::matches));
-        let files = window.files(&self.snapshot.files);
-        Ok((!files.is_empty()).then_some((files, conditions)))
+        let all = narrowed.queries.into_iter().fold(Query::everything(), Query::and);
+        let mut pruning = Pruning::of(&all);
+        let files = pruning.look_in(&self.store, window.files(&self.snapshot.files)).await.map_err(outside)?;
+        Ok((!files.is_empty()).then(|| Wanted { files, conditions, pruning: Arc::new(pruning) }))
     }
+}
+
+/// What a scan reads.
+struct Wanted {
+    files: Vec<Arc<FileEntry>>,
+    conditions: Vec<Expr>,
+    pruning: Arc<Pruning>,
 }
 
 #[async_trait]
@@ -100,13 +113,16 @@ impl TableProvider for EventsTable {
         let wanted: Vec<usize> = projection.map_or_else(|| (0..all.len()).collect(), Clone::clone);
         let schema = Arc::new(self.schema.project(&wanted)?);
         let parts: Vec<Part> = wanted.iter().filter_map(|at| all.get(*at).map(|(part, _)| *part)).collect();
-        let Some((files, conditions)) = self.reading(filters)? else { return Ok(Arc::new(EmptyExec::new(schema))) };
+        let Some(Wanted { files, conditions, pruning }) = self.reading(filters).await? else {
+            return Ok(Arc::new(EmptyExec::new(schema)));
+        };
         let piece = |files: Vec<Arc<FileEntry>>| -> Arc<dyn PartitionStream> {
             Arc::new(Piece {
                 engine: self.engine.clone(),
                 snapshot: Arc::clone(&self.snapshot),
                 files,
                 conditions: conditions.clone(),
+                pruning: Arc::clone(&pruning),
                 parts: parts.clone(),
                 schema: Arc::clone(&schema),
             })
@@ -123,6 +139,7 @@ struct Piece {
     snapshot: Arc<Snapshot>,
     files: Vec<Arc<FileEntry>>,
     conditions: Vec<Expr>,
+    pruning: Arc<Pruning>,
     parts: Vec<Part>,
     schema: SchemaRef,
 }
@@ -153,7 +170,13 @@ impl PartitionStream for Piece {
             columns.push(TIME);
         }
         let (files, conditions) = (self.files.clone(), self.conditions.clone());
-        let read = self.engine.read(Reading { files, conditions, columns: &columns, sorted: None });
+        let read = self.engine.read(Reading {
+            files,
+            conditions,
+            columns: &columns,
+            pruning: Some(&self.pruning),
+            sorted: None,
+        });
         let mut decoder = Decoder::default();
         let mut convert = {
             let (parts, schema) = (parts, Arc::clone(&schema));
