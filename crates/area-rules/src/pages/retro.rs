@@ -41,7 +41,7 @@ pub(super) async fn of_rule(
         }))
         p class="lead" { (tr.t("rules-retro-lead")) }
         @if ctx.may(Action::RulesTune) && ctx.may(Action::EventsSearch) { (form(&ctx, &rule)) }
-        (earlier(&ctx, &hunts))
+        (earlier(&ctx, &ports, &hunts))
     };
     Ok(ctx.page(&title, content))
 }
@@ -81,7 +81,7 @@ fn span(ctx: &Ctx, hunt: &Retro) -> String {
     format!("{from} – {}", tr.time(hunt.until))
 }
 
-fn earlier(ctx: &Ctx, hunts: &[Retro]) -> Markup {
+fn earlier(ctx: &Ctx, ports: &RulesPorts, hunts: &[Retro]) -> Markup {
     let tr = &ctx.tr;
     let title = tr.t("rules-retro-earlier");
     if hunts.is_empty() {
@@ -99,7 +99,7 @@ fn earlier(ctx: &Ctx, hunts: &[Retro]) -> Markup {
         Row::new(vec![
             html! { a href=(href(&hunt.id)) { (tr.time(hunt.at)) } },
             html! { (span(ctx, hunt)) },
-            state_badge(ctx, hunt, hunt.finished_at.is_none()),
+            state_badge(ctx, hunt, ports.hunts.of(&hunt.id).is_some()),
             html! { (tr.number(hunt.hits)) },
             html! { (tr.number(hunt.events)) },
             html! { (hunt.by_name) },
