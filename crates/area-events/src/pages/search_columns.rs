@@ -38,6 +38,7 @@ impl Shown {
         match &self.what {
             What::Time => Some("narrow"),
             What::Summary => Some("wide"),
+            What::Field(FieldRef::Meta(Meta::Kind)) => Some("kind"),
             What::Field(_) => None,
         }
     }
