@@ -109,10 +109,12 @@ impl App {
         let listener = serve::bind(config.listen).await?;
         let wired = wire::wire(&kept).await?;
         let mut tasks = wired.jobs();
-        let receiving = inputs::bind(&config, &kept.data, &kept.clock, &certificate_names(&config)).await?;
+        let receiving =
+            inputs::bind(&config, &kept.data, &kept.clock, &certificate_names(&config), wired.gate()).await?;
+        wired.show_inputs(&receiving);
         let mut received = None;
         if !receiving.is_empty() {
-            let (sink, token) = (wired.syslog_sink(), inputs.clone());
+            let (sink, token) = (wired.sink(), inputs.clone());
             received = Some(tokio::spawn(async move { engine_intake::serve(receiving, sink, token).await }));
         }
         let tls = if config.http {

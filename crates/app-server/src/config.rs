@@ -1,5 +1,6 @@
 //! Settings of the server: flags over environment over configuration file over defaults.
 
+use crate::watched::{self, Watched};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use serde::Deserialize;
@@ -51,12 +52,26 @@ pub(crate) struct ServeArgs {
     /// Receive RELP over TLS here, e.g. 0.0.0.0:2515 [default: off].
     #[arg(long, env = "MANGROVE_RELP_TLS", value_name = "ADDRESS")]
     pub relp_tls: Option<String>,
+    /// Receive events over HTTP here too (NDJSON, _bulk, OTLP; tokens cross the network in clear), e.g. 10.0.0.1:9200 [default: off].
+    #[arg(long, env = "MANGROVE_INTAKE_HTTP", value_name = "ADDRESS")]
+    pub intake_http: Option<String>,
+    /// Receive events over HTTPS here too (NDJSON, _bulk, OTLP over HTTP and gRPC), e.g. 0.0.0.0:9200 [default: off].
+    #[arg(long, env = "MANGROVE_INTAKE_HTTPS", value_name = "ADDRESS")]
+    pub intake_https: Option<String>,
     /// Authorities (PEM) that certificates of log senders are verified against.
     #[arg(long, env = "MANGROVE_INTAKE_CLIENT_CA", value_name = "FILE")]
     pub intake_client_ca: Option<PathBuf>,
     /// Turn away log senders over TLS that show no certificate of --intake-client-ca.
     #[arg(long, env = "MANGROVE_INTAKE_CLIENT_REQUIRED")]
     pub intake_client_required: bool,
+    /// Follow the files of a folder line by line, through rotation: NAME=DIR/PATTERN, e.g.
+    /// web=/var/log/nginx/*.log; may be given several times.
+    #[arg(long, env = "MANGROVE_WATCH_LINES", value_name = "NAME=DIR/PATTERN", value_delimiter = ',')]
+    pub watch_lines: Vec<String>,
+    /// Read each finished file that is put into a folder once, EVTX above all: NAME=DIR/PATTERN, e.g.
+    /// evtx=/srv/evtx/*.evtx; may be given several times.
+    #[arg(long, env = "MANGROVE_WATCH_FILES", value_name = "NAME=DIR/PATTERN", value_delimiter = ',')]
+    pub watch_files: Vec<String>,
     /// Most records a second of one log sender, with bursts of ten times as many [default: no limit].
     #[arg(long, env = "MANGROVE_SOURCE_QUOTA", value_name = "RECORDS")]
     pub source_quota: Option<u32>,
@@ -117,10 +132,16 @@ pub(crate) struct Config {
     pub relp: Option<SocketAddr>,
     /// RELP over TLS.
     pub relp_tls: Option<SocketAddr>,
+    /// Events over HTTP, beside the console.
+    pub intake_http: Option<SocketAddr>,
+    /// Events over HTTPS, beside the console.
+    pub intake_https: Option<SocketAddr>,
     /// Authorities of the senders' certificates.
     pub intake_client_ca: Option<PathBuf>,
     /// Senders over TLS must have a certificate.
     pub intake_client_required: bool,
+    /// Watched folders.
+    pub watched: Vec<Watched>,
     /// Records per second of one sender; 0 without limit.
     pub source_quota: u32,
     /// Mail server URL.
@@ -187,6 +208,12 @@ impl ServeArgs {
             syslog_tls: listen(self.syslog_tls.or(file.syslog_tls), "syslog-tls", "off")?,
             relp: listen(self.relp.or(file.relp), "relp", "off")?,
             relp_tls: listen(self.relp_tls.or(file.relp_tls), "relp-tls", "off")?,
+            intake_http: listen(self.intake_http.or(file.intake_http), "intake-http", "off")?,
+            intake_https: listen(self.intake_https.or(file.intake_https), "intake-https", "off")?,
+            watched: watched::all([
+                (watched::How::Lines, [self.watch_lines, file.watch_lines].concat()),
+                (watched::How::Files, [self.watch_files, file.watch_files].concat()),
+            ])?,
             intake_client_ca,
             intake_client_required,
             source_quota: self.source_quota.or(file.source_quota).unwrap_or(0),

@@ -1,12 +1,14 @@
-//! The network inputs, from the settings: syslog over UDP, TCP and TLS, RELP.
+//! The inputs, from the settings: syslog over UDP, TCP and TLS, RELP, HTTP beside the console.
 
 use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::tls;
+use crate::watched::How;
 use anyhow::{Context, Result};
 use base_core::SharedClock;
 use engine_intake::{
-    Certificates, Input, Quota, Relp, SyslogTcp, SyslogTls, SyslogUdp, TcpOptions, TlsFiles, UdpOptions,
+    Certificates, DropFolder, FolderOptions, Gate, HttpInput, HttpOptions, Input, Quota, Relp, SyslogTcp, SyslogTls,
+    SyslogUdp, TailedFolder, TcpOptions, TlsFiles, UdpOptions,
 };
 use std::sync::Arc;
 
@@ -19,10 +21,11 @@ pub(crate) async fn bind(
     data: &DataDir,
     clock: &SharedClock,
     names: &[String],
+    gate: Arc<dyn Gate>,
 ) -> Result<Vec<Box<dyn Input>>> {
-    let quota = Quota { events_per_second: config.source_quota, ..Quota::NONE };
+    let quota = quota(config);
     let options = TcpOptions { quota, ..TcpOptions::default() };
-    let mut inputs: Vec<Box<dyn Input>> = Vec::new();
+    let mut inputs = folders(config, data, clock)?;
     if let Some(addr) = config.syslog_udp {
         let options = UdpOptions { quota, ..UdpOptions::default() };
         let input = SyslogUdp::bind(addr, Arc::clone(clock), options).await;
@@ -36,7 +39,11 @@ pub(crate) async fn bind(
         let input = Relp::bind(addr, Arc::clone(clock), options.clone(), None).await;
         inputs.push(Box::new(input.with_context(|| cannot("RELP", "relp"))?));
     }
-    if config.syslog_tls.is_none() && config.relp_tls.is_none() {
+    if let Some(addr) = config.intake_http {
+        let input = HttpInput::bind(addr, Arc::clone(clock), http_options(config), Arc::clone(&gate), None).await;
+        inputs.push(Box::new(input.with_context(|| cannot("events over HTTP", "intake-http"))?));
+    }
+    if config.syslog_tls.is_none() && config.relp_tls.is_none() && config.intake_https.is_none() {
         return Ok(inputs);
     }
     let certificates = certificates(config, data, clock, names)?;
@@ -45,10 +52,49 @@ pub(crate) async fn bind(
         inputs.push(Box::new(input.with_context(|| cannot("syslog over TLS", "syslog-tls"))?));
     }
     if let Some(addr) = config.relp_tls {
-        let input = Relp::bind(addr, Arc::clone(clock), options, Some(certificates)).await;
+        let input = Relp::bind(addr, Arc::clone(clock), options, Some(Arc::clone(&certificates))).await;
         inputs.push(Box::new(input.with_context(|| cannot("RELP over TLS", "relp-tls"))?));
     }
+    if let Some(addr) = config.intake_https {
+        let input = HttpInput::bind(addr, Arc::clone(clock), http_options(config), gate, Some(certificates)).await;
+        inputs.push(Box::new(input.with_context(|| cannot("events over HTTPS", "intake-https"))?));
+    }
     Ok(inputs)
+}
+
+/// The watched folders, each with its checkpoint in the data folder.
+fn folders(config: &Config, data: &DataDir, clock: &SharedClock) -> Result<Vec<Box<dyn Input>>> {
+    let mut inputs: Vec<Box<dyn Input>> = Vec::new();
+    if config.watched.is_empty() {
+        return Ok(inputs);
+    }
+    let kept = data.join("watched");
+    std::fs::create_dir_all(&kept).with_context(|| format!("{} cannot be made", kept.display()))?;
+    for one in &config.watched {
+        let checkpoint = kept.join(format!("{}.json", one.name));
+        let mut options = FolderOptions::new(&one.name, one.folder.clone(), &one.pattern, checkpoint);
+        options.quota = quota(config);
+        let cannot = || format!("the folder {} cannot be watched", one.name);
+        inputs.push(match one.how {
+            How::Lines => Box::new(TailedFolder::open(options, Arc::clone(clock)).with_context(cannot)?),
+            How::Files => {
+                // Records of EVTX are whole documents, longer than lines.
+                options.max_record_bytes = 1 << 20;
+                Box::new(DropFolder::open(options, Arc::clone(clock)).with_context(cannot)?)
+            }
+        });
+    }
+    Ok(inputs)
+}
+
+/// What one source may send.
+fn quota(config: &Config) -> Quota {
+    Quota { events_per_second: config.source_quota, ..Quota::NONE }
+}
+
+/// The limits of what comes by HTTP, to the console and to listeners of its own.
+pub(crate) fn http_options(config: &Config) -> HttpOptions {
+    HttpOptions { quota: quota(config), ..HttpOptions::default() }
 }
 
 fn cannot(what: &str, setting: &str) -> String {

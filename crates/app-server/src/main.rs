@@ -19,6 +19,7 @@ mod rules_cli;
 mod rules_jobs;
 mod serve;
 mod tls;
+mod watched;
 mod wire;
 
 use clap::{Parser, Subcommand};

@@ -12,10 +12,10 @@ use crate::rules_jobs;
 use anyhow::{Result, bail};
 use area_desk::ports::DeskPorts;
 use area_events::book::SourceBook;
-use area_events::ops::ingest::Ingest;
+use area_events::ops::admit::SourceGate;
 use area_events::ops::receive::JournalSink;
 use area_events::ops::upload_job::UploadJob;
-use area_events::ports::{EventsPorts, KindInfo};
+use area_events::ports::{EventsPorts, InputFigures, Inputs, KindInfo};
 use area_events::refusals::RefusalLog;
 use area_identity::Identity;
 use area_org::Org;
@@ -32,11 +32,11 @@ use base_web::ports::{SessionPort, UnitDirectory};
 use base_web::{Area, Broadcaster, News, Web, WebParts, load_strings, serve_router};
 use engine_detect::indicators::IndicatorStore;
 use engine_detect::{RuleCache, RulePack};
-use engine_intake::Sink;
+use engine_intake::{Door, Gate, Input, Sink};
 use engine_lake::LakeTables;
 use engine_parse::Catalog;
-use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 use tokio::task::JoinHandle;
 
@@ -64,6 +64,9 @@ pub(crate) struct Wired {
     rules: RulesPorts,
     indicators: Arc<IndicatorStore>,
     refusals: Arc<RefusalLog>,
+    gate: Arc<dyn Gate>,
+    inputs: Inputs,
+    sink: Arc<dyn Sink>,
     measures: Arc<dyn Measures>,
     warn: WarnPorts,
     router: axum::Router,
@@ -85,7 +88,17 @@ pub(crate) async fn wire(kept: &Kept) -> Result<Wired> {
     let book = SourceBook::new();
     book.reload(&kept.db).await?;
     let refusals = Arc::new(RefusalLog::default());
-    let ingest = Arc::new(Ingest::new(Arc::clone(&kept.journal), Arc::clone(&book), Arc::clone(&refusals)));
+    let gate = Arc::new(SourceGate { book: Arc::clone(&book), refusals: Arc::clone(&refusals) });
+    let sink = Arc::new(JournalSink {
+        journal: Arc::clone(&kept.journal),
+        book: Arc::clone(&book),
+        refusals: Arc::clone(&refusals),
+        db: kept.db.clone(),
+        ids: Arc::clone(&kept.ids),
+    });
+    let options = crate::inputs::http_options(&kept.config);
+    let inputs = Inputs::default();
+    let door = Door::new(Arc::clone(&gate) as _, Arc::clone(&sink) as _, Arc::clone(&kept.clock), options);
     let measures: Arc<dyn Measures> = Arc::new(FieldMeasures { org: Arc::clone(&org) });
     let warn = warn_ports(kept, &org)?;
     let desk = DeskPorts {
@@ -103,11 +116,14 @@ pub(crate) async fn wire(kept: &Kept) -> Result<Wired> {
         tables: Some(Arc::clone(&kept.parquet) as Arc<dyn LakeTables>),
         book: Arc::clone(&book),
         refusals: Arc::clone(&refusals),
-        ingest,
+        door: Arc::clone(&door),
+        inputs: Arc::clone(&inputs),
         spool: kept.data.join("spool"),
         kinds: kinds(&catalog),
         base_url: Arc::from(kept.config.url()),
     };
+    let console = InputFigures { name: "events over HTTP", place: kept.config.url(), counters: door.counters() };
+    inputs.write().unwrap_or_else(PoisonError::into_inner).push(console);
     let rules = rules_ports(kept, &catalog, (shipped, beside), cache).await?;
     let areas: Vec<Area> = vec![
         area_desk::area(desk),
@@ -142,7 +158,24 @@ pub(crate) async fn wire(kept: &Kept) -> Result<Wired> {
         None => IndicatorStore::new(Arc::clone(&kept.clock)),
     };
     let kept = kept.clone();
-    Ok(Wired { identity, org, units, book, kept, catalog, rules, indicators, refusals, measures, warn, router, web })
+    Ok(Wired {
+        identity,
+        org,
+        units,
+        book,
+        kept,
+        catalog,
+        rules,
+        indicators,
+        refusals,
+        gate,
+        inputs,
+        sink,
+        measures,
+        warn,
+        router,
+        web,
+    })
 }
 
 /// Every step of every area's tables.
@@ -228,16 +261,24 @@ impl Wired {
         self.router.clone()
     }
 
-    /// Where the network inputs deliver.
+    /// Where the inputs deliver.
     #[must_use]
-    pub(crate) fn syslog_sink(&self) -> Arc<dyn Sink> {
-        Arc::new(JournalSink {
-            journal: Arc::clone(&self.kept.journal),
-            book: Arc::clone(&self.book),
-            refusals: Arc::clone(&self.refusals),
-            db: self.kept.db.clone(),
-            ids: Arc::clone(&self.kept.ids),
-        })
+    pub(crate) fn sink(&self) -> Arc<dyn Sink> {
+        Arc::clone(&self.sink)
+    }
+
+    /// Says which inputs run, for the page of their figures.
+    pub(crate) fn show_inputs(&self, running: &[Box<dyn Input>]) {
+        let mut shown = self.inputs.write().unwrap_or_else(PoisonError::into_inner);
+        for input in running {
+            shown.push(InputFigures { name: input.name(), place: input.place(), counters: input.counters() });
+        }
+    }
+
+    /// Who may send by HTTP.
+    #[must_use]
+    pub(crate) fn gate(&self) -> Arc<dyn Gate> {
+        Arc::clone(&self.gate)
     }
 
     /// What the pipeline works with.
@@ -253,6 +294,7 @@ impl Wired {
                 catalog: Arc::clone(&self.catalog),
                 org: Arc::clone(&self.org),
                 news: self.web.news().clone(),
+                fields: area_events::ops::commit_counts::KnownFields::default(),
                 told_at: AtomicI64::new(0),
                 rules_told_at: AtomicI64::new(0),
             }),

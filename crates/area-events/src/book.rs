@@ -1,9 +1,10 @@
 //! The book of sources: who a sender is, looked up for every batch, kept in memory.
 
-use crate::model::token;
+use crate::model::{identity, token};
 use crate::store::sources;
 use base_core::{Result, Scope, SourceId, UnitId};
 use base_db::Db;
+use engine_intake::Identity;
 use ipnet::IpNet;
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -30,6 +31,8 @@ struct Pages {
     by_address: HashMap<IpAddr, Known>,
     /// Networks, narrowest first.
     by_network: Vec<(IpNet, Known)>,
+    /// By certificate or folder, as [`identity`] writes them.
+    by_identity: HashMap<String, Known>,
     by_id: HashMap<SourceId, Known>,
     undeclared: usize,
 }
@@ -70,6 +73,9 @@ impl SourceBook {
                     pages.by_network.push((net, known.clone()));
                 }
             }
+            for identity in source.identities {
+                pages.by_identity.insert(identity, known.clone());
+            }
             pages.undeclared += usize::from(!source.declared);
             pages.by_id.insert(known.id.clone(), known);
         }
@@ -95,6 +101,27 @@ impl SourceBook {
         let address = address.to_canonical();
         let by_network = || pages.by_network.iter().find(|(net, _)| net.contains(&address)).map(|(_, k)| k);
         pages.by_address.get(&address).or_else(by_network).cloned()
+    }
+
+    /// The source that shows this certificate, or is this folder: by fingerprint, else by subject.
+    #[must_use]
+    pub fn by_identity(&self, identity: &Identity) -> Option<Known> {
+        if let Identity::Source(id) = identity {
+            return self.by_id(id);
+        }
+        let pages = self.pages();
+        identity::keys_of(identity).iter().find_map(|key| pages.by_identity.get(key)).cloned()
+    }
+
+    /// The source of a sender: by what it has proved to be, else by its address.
+    #[must_use]
+    pub fn by_sender(&self, identity: Option<&Identity>, address: IpAddr) -> Option<Known> {
+        match identity {
+            // Folders have no address of their own, and a token is worth more than any.
+            Some(known @ (Identity::Folder(_) | Identity::Source(_))) => self.by_identity(known),
+            Some(shown) => self.by_identity(shown).or_else(|| self.by_address(address)),
+            None => self.by_address(address),
+        }
     }
 
     /// A source by its id.

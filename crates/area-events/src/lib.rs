@@ -32,6 +32,11 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "20261122T203000_saved_search",
         sql: include_str!("../migrations/20261122T203000_saved_search.sql"),
     },
+    Migration {
+        area: "events",
+        name: "20261122T210000_identities_health",
+        sql: include_str!("../migrations/20261122T210000_identities_health.sql"),
+    },
 ];
 
 /// The texts of this area.

@@ -1,13 +1,13 @@
 //! What the events area is handed at the start.
 
 use crate::book::SourceBook;
-use crate::ops::ingest::Ingest;
 use crate::refusals::RefusalLog;
 use base_core::Lang;
+use engine_intake::{Counters, Door};
 use engine_journal::Journal;
 use engine_lake::{Lake, LakeTables};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 
 /// A source definition a person can choose as the hint of a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,20 @@ pub struct KindInfo {
     /// Its name in English.
     pub name_en: String,
 }
+
+/// An input and its figures, for the page that shows them.
+#[derive(Clone, Debug)]
+pub struct InputFigures {
+    /// What it receives, such as `syslog over TCP`.
+    pub name: &'static str,
+    /// Where: an address, or a folder.
+    pub place: String,
+    /// Its figures.
+    pub counters: Arc<Counters>,
+}
+
+/// The inputs that run; filled once they are bound.
+pub type Inputs = Arc<RwLock<Vec<InputFigures>>>;
 
 /// Everything this area is handed.
 #[derive(Clone)]
@@ -33,8 +47,10 @@ pub struct EventsPorts {
     pub book: Arc<SourceBook>,
     /// Counts what is refused.
     pub refusals: Arc<RefusalLog>,
-    /// Takes bodies in.
-    pub ingest: Arc<Ingest>,
+    /// Takes in what programs send by HTTP.
+    pub door: Arc<Door>,
+    /// The inputs that run.
+    pub inputs: Inputs,
     /// Folder for files on their way in.
     pub spool: PathBuf,
     /// The source definitions, for choosing.

@@ -16,7 +16,7 @@ const MAX_DETAIL_CHARS: usize = 300;
 /// Who was refused what.
 #[derive(Clone, Debug)]
 pub struct Note<'a> {
-    /// `http`, `syslog`, `upload`.
+    /// The word of the transport.
     pub transport: &'static str,
     /// Address or name of the sender.
     pub sender: &'a str,

@@ -83,6 +83,21 @@ impl Routes {
         self.add(Method::POST, path, access, timeout, route)
     }
 
+    /// A path for programs with a token of their own, by whatever method; the handler bounds bodies itself.
+    #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "as the other methods take their handlers")]
+    pub fn machines<H: Handler<T, Web>, T: 'static>(self, path: &'static str, timeout: Duration, handler: H) -> Self {
+        let methods = [
+            (Method::GET, MethodFilter::GET),
+            (Method::POST, MethodFilter::POST),
+            (Method::PUT, MethodFilter::PUT),
+            (Method::DELETE, MethodFilter::DELETE),
+        ];
+        methods.into_iter().fold(self, |routes, (method, filter)| {
+            routes.add(method, path, Access::Bearer, timeout, on(filter, handler.clone()))
+        })
+    }
+
     fn add(
         mut self,
         method: Method,

@@ -131,6 +131,22 @@ impl Counters {
         wait
     }
 
+    /// Whether a source has to wait before it may send more, and how long.
+    pub(crate) fn debt(&self, origin: &Origin) -> Option<Duration> {
+        let wait = self.sources.debt(origin, Instant::now());
+        if wait > Duration::ZERO {
+            add(&self.slowed, 1);
+        }
+        Some(wait).filter(|w| *w > Duration::ZERO)
+    }
+
+    /// Counts what a source sent, without asking it to wait for it now.
+    pub(crate) fn took(&self, origin: &Origin, events: usize, bytes: usize) {
+        add(&self.received, events);
+        add(&self.bytes, bytes);
+        self.sources.took(origin, events, bytes, Instant::now());
+    }
+
     /// Counts a datagram and says whether it is within its source's quota.
     pub(crate) fn admit(&self, origin: &Origin, bytes: usize) -> bool {
         add(&self.received, 1);

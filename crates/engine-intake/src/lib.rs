@@ -1,5 +1,5 @@
-//! Receiving events: syslog over UDP, TCP and TLS, RELP, watched files and folders; bounded in
-//! every direction.
+//! Receiving events: syslog over UDP, TCP and TLS, RELP, HTTP (newline-delimited JSON, the `_bulk` API of
+//! Elasticsearch, OTLP over HTTP and gRPC), watched files and folders; bounded in every direction.
 //!
 //! An [`Input`] receives, cuts what arrives into records and hands batches of [`Received`] to a
 //! [`Sink`], which answers when they are safe (in the journal). What an input does while the sink
@@ -7,21 +7,25 @@
 //!
 //! * Connections are not read, so the sender waits and nothing is lost. RELP acknowledges a record
 //!   after the sink has it, never before.
+//! * HTTP answers when the sink has the records; a busy sink, and a quota that is used up, are an answer
+//!   that asks the sender to come again.
 //! * Files are not read on; their checkpoint moves when the sink has the records.
 //! * UDP keeps a bounded queue; what does not fit is counted in [`Counts::dropped`], what exceeds
 //!   the quota in [`Counts::dropped_quota`], because UDP has no way to ask a sender to wait.
 //!
 //! What senders do wrong is counted and told once, with place and remedy: [`Trouble`].
-//! Nothing here interprets a record: lines go on as the bytes they were. [`bulk`] is a codec without a
-//! listener: the endpoint belongs to who serves HTTP.
+//! Nothing here interprets a record: lines go on as the bytes they were. Only OTLP, which has no text of its
+//! own, is written as one JSON object per record ([`otlp`]).
 
 pub mod bulk;
 mod counters;
 mod error;
 pub mod files;
 pub mod framing;
+pub mod http;
 mod input;
 mod options;
+pub mod otlp;
 mod quota;
 mod received;
 pub mod relp;
@@ -37,8 +41,9 @@ mod udp;
 pub use counters::{Counters, Counts};
 pub use error::IntakeError;
 pub use files::{DropFolder, FolderOptions, TailedFolder};
+pub use http::{Door, Gate, HttpInput};
 pub use input::{Input, Refused, Sink};
-pub use options::{TcpOptions, UdpOptions};
+pub use options::{HttpOptions, TcpOptions, UdpOptions};
 pub use quota::Quota;
 pub use received::{Identity, Origin, Received, Transport};
 pub use relp::Relp;

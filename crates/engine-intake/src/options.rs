@@ -79,3 +79,51 @@ impl Default for TcpOptions {
         }
     }
 }
+
+/// Limits of what comes by HTTP: newline-delimited JSON, `_bulk`, OTLP.
+#[derive(Clone, Debug)]
+pub struct HttpOptions {
+    /// Longest body as sent.
+    pub max_body_bytes: usize,
+    /// Longest body after unpacking.
+    pub max_unpacked_bytes: usize,
+    /// Longest record.
+    pub max_record_bytes: usize,
+    /// Most records of a request.
+    pub max_records: usize,
+    /// Bad records that are told one by one; the rest is counted.
+    pub max_told: usize,
+    /// Bytes that all bodies on their way in may hold together; those of one source a quarter of it.
+    pub max_held_bytes: usize,
+    /// Longest time in which nothing more of a body comes.
+    pub body_silence: Duration,
+    /// Longest time for a whole body.
+    pub body_timeout: Duration,
+    /// Bodies unpacked at the same time; each may take twice the unpacked length of memory.
+    pub at_once: usize,
+    /// How long a request waits for its turn before it is told to come again.
+    pub patience: Duration,
+    /// What one source may send; a sender of more is told to come again.
+    pub quota: Quota,
+    /// Limits of the connections of an own listener.
+    pub connections: TcpOptions,
+}
+
+impl Default for HttpOptions {
+    fn default() -> Self {
+        Self {
+            max_body_bytes: 16 << 20,
+            max_unpacked_bytes: 64 << 20,
+            max_record_bytes: 1 << 20,
+            max_records: 100_000,
+            max_told: 20,
+            max_held_bytes: 128 << 20,
+            body_silence: Duration::from_secs(20),
+            body_timeout: Duration::from_secs(240),
+            at_once: 4,
+            patience: Duration::from_secs(5),
+            quota: Quota::NONE,
+            connections: TcpOptions::default(),
+        }
+    }
+}

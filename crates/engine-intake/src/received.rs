@@ -1,6 +1,6 @@
 //! What an input hands on.
 
-use base_core::Timestamp;
+use base_core::{SourceId, Timestamp};
 use bytes::Bytes;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -28,11 +28,17 @@ pub enum Transport {
     File = 8,
     /// A record of a file dropped into a watched folder, EVTX above all.
     Dropped = 9,
+    /// The `_bulk` API of Elasticsearch.
+    Bulk = 10,
+    /// OTLP logs over HTTP.
+    OtlpHttp = 11,
+    /// OTLP logs over gRPC.
+    OtlpGrpc = 12,
 }
 
 impl Transport {
     /// Every transport.
-    pub const ALL: [Transport; 9] = [
+    pub const ALL: [Transport; 12] = [
         Transport::SyslogUdp,
         Transport::SyslogTcp,
         Transport::Http,
@@ -42,6 +48,9 @@ impl Transport {
         Transport::Relp,
         Transport::File,
         Transport::Dropped,
+        Transport::Bulk,
+        Transport::OtlpHttp,
+        Transport::OtlpGrpc,
     ];
 
     /// The number in the journal.
@@ -69,6 +78,9 @@ impl Transport {
             Transport::Relp => "relp",
             Transport::File => "file",
             Transport::Dropped => "dropped",
+            Transport::Bulk => "bulk",
+            Transport::OtlpHttp => "otlp-http",
+            Transport::OtlpGrpc => "otlp-grpc",
         }
     }
 }
@@ -85,6 +97,8 @@ pub enum Identity {
     },
     /// A watched folder, by the name it was given.
     Folder(String),
+    /// The source whose token was shown.
+    Source(SourceId),
 }
 
 impl fmt::Display for Identity {
@@ -95,6 +109,7 @@ impl fmt::Display for Identity {
                 write!(f, "{subject} (sha-256:{})", fingerprint.get(..16).unwrap_or(fingerprint))
             }
             Self::Folder(name) => f.write_str(name),
+            Self::Source(id) => write!(f, "source {id}"),
         }
     }
 }

@@ -96,6 +96,24 @@ impl Sources {
         })
     }
 
+    /// Charges without asking to wait now: the debt is asked for before the next time.
+    pub(crate) fn took(&self, origin: &Origin, events: usize, bytes: usize, now: Instant) {
+        self.with(origin, now, |entry| {
+            entry.counts.received += events as u64;
+            entry.counts.bytes += bytes as u64;
+            entry.bucket.charge(events, bytes, now);
+        });
+    }
+
+    /// How long a source has to wait for what it took before; for those who can be told to come again.
+    pub(crate) fn debt(&self, origin: &Origin, now: Instant) -> Duration {
+        self.with(origin, now, |entry| {
+            let wait = entry.bucket.charge(0, 0, now);
+            entry.counts.slowed += u64::from(wait > Duration::ZERO);
+            wait
+        })
+    }
+
     pub(crate) fn drop_one(&self, origin: &Origin, now: Instant) {
         self.with(origin, now, |entry| entry.counts.dropped += 1);
     }

@@ -32,9 +32,25 @@ pub enum TroubleKind {
     File,
     /// Our own certificate cannot be loaded.
     Certificate,
+    /// A sender that shows no token or certificate that is known.
+    Stranger,
 }
 
 impl TroubleKind {
+    /// Every kind.
+    pub const ALL: [Self; 10] = [
+        Self::Framing,
+        Self::Oversized,
+        Self::Slow,
+        Self::Handshake,
+        Self::Connections,
+        Self::Quota,
+        Self::Unread,
+        Self::File,
+        Self::Certificate,
+        Self::Stranger,
+    ];
+
     /// A stable word for string keys.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -48,6 +64,7 @@ impl TroubleKind {
             Self::Unread => "unread",
             Self::File => "file",
             Self::Certificate => "certificate",
+            Self::Stranger => "stranger",
         }
     }
 }

@@ -117,6 +117,7 @@ impl Sources {
             transport: family.transport.to_owned(),
             hint: String::new(),
             peers: if family.transport == "syslog" { format!("{network}.0.0/16") } else { String::new() },
+            identities: String::new(),
             silent_minutes: family.silent_minutes.to_owned(),
         };
         let EventsOf { kept, book, .. } = &self.events;

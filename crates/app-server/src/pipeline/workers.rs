@@ -196,7 +196,7 @@ fn transport_of(code: u8) -> Transport {
     use engine_intake::Transport as Way;
     match Way::from_code(code) {
         Some(Way::SyslogUdp | Way::SyslogTcp | Way::SyslogTls | Way::Relp) => Transport::Syslog,
-        Some(Way::Http) => Transport::Http,
+        Some(Way::Http | Way::Bulk | Way::OtlpHttp | Way::OtlpGrpc) => Transport::Http,
         // The demo's lines carry their own names and times, as lines of a file do.
         Some(Way::Upload | Way::Demo | Way::File | Way::Dropped) | None => Transport::File,
     }

@@ -40,6 +40,8 @@ pub(crate) struct AreaRecords {
     pub org: Arc<Org>,
     /// Tells open pages.
     pub news: Broadcaster,
+    /// Names of fields that are kept already.
+    pub fields: commit_counts::KnownFields,
     /// When open overview pages were last told, in microseconds.
     pub told_at: AtomicI64,
     /// When open pages of rules were last told, in microseconds.
@@ -65,6 +67,7 @@ impl Records for AreaRecords {
         let mut tx = self.db.begin().await?;
         let committed = commit_detections(&mut tx, &self.ids, results.detections).await?;
         commit_counts::commit_counts(&mut tx, &counts).await?;
+        commit_counts::commit_fields(&mut tx, &counts, &self.fields).await?;
         commit_figures::commit_batch(&mut tx, results.figures, now).await?;
         area_org::ops::observe_machines(&self.org, &mut tx, &machines).await?;
         area_org::ops::observe_devices(&mut tx, &devices).await?;

@@ -197,6 +197,7 @@ events-column-unread-all = Not readable in all
 events-column-all = In all
 events-column-silent = Counts as silent after
 events-column-peers = Sending addresses
+events-column-identities = Certificate or folder
 events-column-token = Token
 events-total-unparsed = Not readable
 events-total-truncated = Cut for length
@@ -213,6 +214,7 @@ events-health-disabled = Switched off
 events-transport-http = HTTP
 events-transport-syslog = Syslog
 events-transport-upload = Uploaded files
+events-transport-files = Watched files
 events-course-label = { $n ->
     [one] one event in the last 24 hours
    *[other] { $n } events in the last 24 hours
@@ -221,13 +223,15 @@ events-field-source = Name of the source
 events-field-source-hint = A name people recognise, such as: Firewall of the Department of Health.
 events-field-unit-hint = The unit the events belong to.
 events-field-peers-hint = Needed for syslog: IP addresses or networks of the sending device, divided by commas.
+events-field-identities-hint = One subject of a certificate or SHA-256 fingerprint per line. Senders that show a certificate (syslog over TLS, RELP over TLS, HTTPS) are known by it first, then by their address.
 events-field-hint-hint = Leave it to recognition when the source sends several kinds of logs.
 events-field-silent = Counts as silent after (minutes)
 events-field-silent-hint = 1 to 43,200 minutes (30 days).
 events-error-name = Give the source a name of at most 120 characters.
 events-error-name-taken = Another source has this name.
 events-error-transport = Choose the way it sends.
-events-error-peers = Give valid IP addresses or networks; syslog needs at least one, 64 at most.
+events-error-peers = Give valid IP addresses or networks; syslog needs at least one address or certificate, 64 at most.
+events-error-identities = Each line is the subject of a certificate (such as CN=web01.health.example,O=Health) or a SHA-256 fingerprint, 64 at most. A source of watched files needs the name of its folder.
 events-error-minutes = Give minutes from 1 to 43,200.
 events-error-unit = There is no such unit.
 events-error-file-none = Choose at least one file.
@@ -247,6 +251,7 @@ events-send-title = How to send events
 events-send-http = Send one JSON object per line (NDJSON), compressed with gzip or zstd if wanted, with the token, to:
 events-send-http-text = Plain log lines work too: use Content-Type: text/plain. An answer of 202 means the events are safe on disk.
 events-send-syslog = Let the device send syslog (UDP or TCP, RFC 3164 or RFC 5424) to this server. Events are told apart by the sending address.
+events-send-files = The server reads this source from the folder given in its settings (watch-lines or watch-files).
 events-send-upload = Events of this source come from uploaded files.
 
 # Refused
@@ -267,6 +272,8 @@ events-reason-bad-body = Body not readable
 events-reason-full = Disk full
 events-reason-busy = Too many requests at once
 events-reason-limits = Connection limits
+events-reason-quota = Over the quota of the source
+events-reason-slow = Sent too slowly or cut off
 
 # Upload
 events-upload-title = Upload log files
@@ -305,3 +312,52 @@ events-upload-skips-more = The first { $told } of { $all } skipped places are sh
 events-skip-place = Place
 events-skip-reason = Reason
 events-skip-remedy = What to do
+
+# Health of a source
+events-pace-title = Rate and lag
+events-pace-last = Events in the last whole hour
+events-pace-normal = Normal for this hour of the day
+events-pace-unknown = too few days to compare
+events-pace-odd = Unusual
+events-lag-mean = Mean lag in the last 24 hours
+events-lag-most = Longest lag in the last 24 hours
+events-lag-ahead = Events with a time in the future
+events-clock-wrong = The sender's clock is wrong
+events-seconds = { $n } s
+events-unread-title = Records that could not be read
+events-unread-hint = Recent records that no definition could read. Choose the right kind of log for the source, or add a definition.
+events-unread-none = No such records
+events-unread-none-hint = Every recent record of this source could be read.
+events-drift-title = New fields in the last 7 days
+events-drift-none = No new fields
+events-drift-none-hint = The form of this source's logs has not changed.
+
+# Inputs
+events-inputs-title = Inputs
+events-inputs-lead = Each port and folder that takes logs, since the server started: received, lost, refused, and what senders do wrong.
+events-inputs-input = Input
+events-inputs-received = Arrived
+events-inputs-accepted = Stored
+events-inputs-refused = Refused
+events-inputs-dropped = Lost
+events-inputs-truncated = Cut
+events-inputs-waits = Had to wait
+events-inputs-open = Open connections
+events-troubles-title = What senders do wrong
+events-troubles-none = Nothing
+events-troubles-none-hint = Every sender does it right.
+events-troubles-times = Times
+events-trouble-framing = Wrong protocol
+events-trouble-oversized = Too long
+events-trouble-slow = Too slow
+events-trouble-handshake = No TLS agreed on
+events-trouble-connections = Too many connections
+events-trouble-quota = Over the quota
+events-trouble-unread = Acknowledgements not read
+events-trouble-file = File not readable
+events-trouble-certificate = The server's certificate
+events-trouble-stranger = Token or certificate not known
+events-senders-title = Senders
+events-senders-none = No senders yet
+events-senders-none-hint = A sender appears here with its first record.
+events-senders-rest = other senders

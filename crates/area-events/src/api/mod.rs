@@ -1,4 +1,4 @@
 //! The programs' door.
 
+pub(crate) mod intake;
 pub(crate) mod search;
-pub(crate) mod take_events;

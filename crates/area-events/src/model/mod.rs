@@ -1,7 +1,8 @@
 //! Types and rules of sources, counts and uploads; no SQL, no HTTP.
 
-pub mod body;
 pub mod counts;
+pub mod health;
+pub mod identity;
 pub mod range;
 pub mod refusal;
 pub mod saved_search;

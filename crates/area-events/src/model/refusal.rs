@@ -19,11 +19,15 @@ pub enum Reason {
     Busy,
     /// The connection was closed because of its limits.
     Limits,
+    /// More than the quota of the source; the sender was told to come again.
+    Quota,
+    /// The request came too slowly.
+    Slow,
 }
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Reason; 7] = [
+    pub const ALL: [Reason; 9] = [
         Reason::UnknownToken,
         Reason::Disabled,
         Reason::BadRecord,
@@ -31,6 +35,8 @@ impl Reason {
         Reason::Full,
         Reason::Busy,
         Reason::Limits,
+        Reason::Quota,
+        Reason::Slow,
     ];
 
     /// The stored word.
@@ -44,6 +50,8 @@ impl Reason {
             Reason::Full => "full",
             Reason::Busy => "busy",
             Reason::Limits => "limits",
+            Reason::Quota => "quota",
+            Reason::Slow => "slow",
         }
     }
 }
@@ -53,7 +61,7 @@ impl Reason {
 pub struct Refusal {
     /// UTC day.
     pub day: String,
-    /// `http`, `syslog` or `upload`.
+    /// The word of the transport, such as `http` or `syslog`.
     pub transport: String,
     /// Address or name of the sender.
     pub sender: String,

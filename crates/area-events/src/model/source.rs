@@ -1,6 +1,7 @@
 //! A source: one place events come from, and how it is doing.
 
 use super::counts::Totals;
+use super::identity;
 use base_core::{Error, FieldError, Kind, Result, SourceId, Timestamp, UnitId};
 use ipnet::IpNet;
 use std::net::IpAddr;
@@ -15,17 +16,19 @@ pub const DEFAULT_SILENT_SECS: i64 = 3_600;
 /// The way events come in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Transport {
-    /// `POST /api/v1/events` with a token.
+    /// Whatever comes by HTTP, with a token or a certificate.
     Http,
-    /// Syslog by UDP or TCP, told apart by the sender's address.
+    /// Syslog by UDP, TCP or TLS, and RELP; told apart by the sender's certificate, else its address.
     Syslog,
     /// Files handed in through the console.
     Upload,
+    /// Files of this machine, watched by the server's settings.
+    Files,
 }
 
 impl Transport {
     /// Every way.
-    pub const ALL: [Transport; 3] = [Transport::Http, Transport::Syslog, Transport::Upload];
+    pub const ALL: [Transport; 4] = [Transport::Http, Transport::Syslog, Transport::Upload, Transport::Files];
 
     /// The stored word.
     #[must_use]
@@ -34,6 +37,7 @@ impl Transport {
             Transport::Http => "http",
             Transport::Syslog => "syslog",
             Transport::Upload => "upload",
+            Transport::Files => "files",
         }
     }
 
@@ -59,6 +63,8 @@ pub struct Source {
     pub hint: Option<String>,
     /// Addresses or networks it sends from (syslog).
     pub peers: Vec<IpNet>,
+    /// Certificates it shows, or the folder it is, as [`super::identity`] writes them.
+    pub identities: Vec<String>,
     /// After how many seconds without an event it counts as silent.
     pub silent_after_secs: i64,
     /// Whether its events are taken.
@@ -196,6 +202,8 @@ pub struct SourceForm {
     pub hint: String,
     /// Addresses and networks, divided by commas, spaces or lines.
     pub peers: String,
+    /// Subjects or fingerprints of certificates, one per line.
+    pub identities: String,
     /// Minutes it may be quiet.
     pub silent_minutes: String,
 }
@@ -213,6 +221,8 @@ pub struct CheckedSource {
     pub hint: Option<String>,
     /// Addresses.
     pub peers: Vec<IpNet>,
+    /// Certificates, or the folder.
+    pub identities: Vec<String>,
     /// Seconds it may be quiet.
     pub silent_after_secs: i64,
 }
@@ -237,23 +247,31 @@ impl SourceForm {
         }
         let peers: Option<Vec<IpNet>> = split_peers(&self.peers).map(parse_peer).collect();
         let peers = peers.filter(|p| p.len() <= MAX_PEERS);
-        let needed = transport == Some(Transport::Syslog);
+        let identities = identity::parse_all(&self.identities);
+        // Syslog has nothing else to tell its sender by.
+        let needed = transport == Some(Transport::Syslog) && identities.as_ref().is_none_or(Vec::is_empty);
         if peers.as_ref().is_none_or(|p| needed && p.is_empty()) {
             fault("peers", "peers");
+        }
+        if identities.as_ref().is_none_or(|i| transport == Some(Transport::Files) && i.is_empty()) {
+            fault("identities", "identities");
         }
         let minutes = self.silent_minutes.trim().parse::<i64>().ok().filter(|m| (1..=43_200).contains(m));
         if minutes.is_none() {
             fault("silent_minutes", "minutes");
         }
-        match (transport, peers, minutes) {
-            (Some(transport), Some(peers), Some(minutes)) if error.fields.is_empty() => Ok(CheckedSource {
-                name: name.to_owned(),
-                unit: Some(self.unit.trim()).filter(|u| !u.is_empty()).map(UnitId::new),
-                transport,
-                hint: Some(self.hint.trim()).filter(|h| !h.is_empty()).map(str::to_owned),
-                peers,
-                silent_after_secs: minutes * 60,
-            }),
+        match (transport, peers.zip(identities), minutes) {
+            (Some(transport), Some((peers, identities)), Some(minutes)) if error.fields.is_empty() => {
+                Ok(CheckedSource {
+                    name: name.to_owned(),
+                    unit: Some(self.unit.trim()).filter(|u| !u.is_empty()).map(UnitId::new),
+                    transport,
+                    hint: Some(self.hint.trim()).filter(|h| !h.is_empty()).map(str::to_owned),
+                    peers,
+                    identities,
+                    silent_after_secs: minutes * 60,
+                })
+            }
             _ => Err(error),
         }
     }
@@ -296,6 +314,7 @@ mod tests {
             transport: Transport::Syslog,
             hint: None,
             peers: Vec::new(),
+            identities: Vec::new(),
             silent_after_secs: 600,
             enabled: true,
             declared: true,

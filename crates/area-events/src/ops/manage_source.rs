@@ -1,6 +1,7 @@
 //! Declares, changes, switches sources; makes their tokens.
 
 use crate::book::{Known, SourceBook};
+use crate::model::identity;
 use crate::model::source::{CheckedSource, DEFAULT_SILENT_SECS, peers_text};
 use crate::model::token::Token;
 use crate::model::{Source, SourceForm, Transport};
@@ -9,6 +10,7 @@ use base_audit::Act;
 use base_authz::{Action, Caller};
 use base_core::{Error, FieldError, IdSource, Kind, Result, SourceId, UnitId};
 use base_db::{Db, Tx};
+use engine_intake::Identity;
 use ipnet::IpNet;
 use serde_json::json;
 use std::net::IpAddr;
@@ -21,7 +23,7 @@ const SHARED_NAME: &str = "syslog";
 fn shown(form: &CheckedSource) -> serde_json::Value {
     json!({
         "name": form.name, "unit": form.unit, "transport": form.transport.as_str(), "hint": form.hint,
-        "peers": peers_text(&form.peers), "silent_after_secs": form.silent_after_secs,
+        "peers": peers_text(&form.peers), "identities": form.identities, "silent_after_secs": form.silent_after_secs,
     })
 }
 
@@ -89,7 +91,8 @@ pub async fn change(
         return Err(Error::new(Kind::Conflict, "the source was changed by someone else meanwhile; reload the page"));
     }
     let was = json!({"name": before.name, "unit": before.unit, "transport": before.transport.as_str(),
-        "hint": before.hint, "peers": peers_text(&before.peers), "silent_after_secs": before.silent_after_secs});
+        "hint": before.hint, "peers": peers_text(&before.peers), "identities": before.identities,
+        "silent_after_secs": before.silent_after_secs});
     let act = Act::new("sources.change", "source", id.as_str())
         .unit(checked.unit.as_ref())
         .change(Some(was), Some(shown(&checked)));
@@ -142,21 +145,37 @@ async fn within(tx: &mut Tx, scope: &base_core::Scope, id: &SourceId) -> Result<
     sources::get_in(tx, scope, id).await?.ok_or_else(|| Error::not_found(format!("no source {id}")))
 }
 
-/// The source of an unknown syslog sender: made on its first record and shown as undeclared,
-/// so that nothing is lost and a person decides. Beyond [`MAX_UNDECLARED`] such senders share one.
+/// The source of an unknown sender: made on its first record and shown as undeclared, so that nothing is
+/// lost and a person decides. It is known by the certificate it has shown or the folder it is, else by its
+/// address. Beyond [`MAX_UNDECLARED`] such senders share one.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn adopt_sender(db: &Db, ids: &IdSource, book: &SourceBook, address: IpAddr) -> Result<Known> {
-    let shared = book.undeclared() >= MAX_UNDECLARED;
-    let name = if shared { SHARED_NAME.to_owned() } else { address.to_canonical().to_string() };
-    let peers = if shared { Vec::new() } else { vec![IpNet::from(address.to_canonical())] };
+pub async fn adopt_sender(
+    db: &Db,
+    ids: &IdSource,
+    book: &SourceBook,
+    identity: Option<&Identity>,
+    address: IpAddr,
+) -> Result<Known> {
+    let folder = matches!(identity, Some(Identity::Folder(_)));
+    // Folders are few: a person has set each of them.
+    let shared = !folder && book.undeclared() >= MAX_UNDECLARED;
+    let (name, peers, identities) = match identity {
+        _ if shared => (SHARED_NAME.to_owned(), Vec::new(), Vec::new()),
+        Some(shown) => (identity::name_of(shown), Vec::new(), identity::keys_of(shown)),
+        None => (address.to_canonical().to_string(), vec![IpNet::from(address.to_canonical())], Vec::new()),
+    };
+    // Bound to the subject where there is one: certificates are renewed.
+    let identities = identities.into_iter().next_back().into_iter().collect();
+    let transport = if folder { Transport::Files } else { Transport::Syslog };
     let form = CheckedSource {
         name,
         unit: None,
-        transport: Transport::Syslog,
+        transport,
         hint: None,
         peers,
+        identities,
         silent_after_secs: DEFAULT_SILENT_SECS,
     };
     let caller = Caller::system("adopt-sender", ids.now());
@@ -182,6 +201,7 @@ pub async fn upload_source(
         transport: Transport::Upload,
         hint: None,
         peers: Vec::new(),
+        identities: Vec::new(),
         silent_after_secs: DEFAULT_SILENT_SECS,
     };
     ensure(db, ids, book, caller, &form, "sources.declare").await

@@ -1,9 +1,9 @@
 //! Use cases of events: authorise → check → write → audit.
 
+pub mod admit;
 pub mod ask_sql;
 pub mod commit_counts;
 pub mod export_events;
-pub mod ingest;
 pub mod keep_search;
 pub mod manage_source;
 pub mod pulse;

@@ -1,9 +1,10 @@
 //! Sources with their health, their course, and what was refused.
 
-use crate::model::counts::minute_of;
+use crate::model::counts::{Unread, minute_of};
+use crate::model::health::{NewField, Pace};
 use crate::model::source::ListFilter;
 use crate::model::{Health, Refusal, SourceRow};
-use crate::store::{counts, refusals, sources};
+use crate::store::{counts, health, refusals, sources};
 use base_authz::{Action, Caller};
 use base_core::{Error, Result, SourceId, Timestamp};
 use base_db::Db;
@@ -88,6 +89,9 @@ pub async fn list(db: &Db, caller: &Caller, request: &Request) -> Result<Vec<Sou
     Ok(rows)
 }
 
+/// Fields are new after the first day of a kind of record, in microseconds; before that all of them are.
+const LEARNT: i64 = 86_400_000_000;
+
 /// One source with its course.
 #[derive(Debug)]
 pub struct Full {
@@ -97,6 +101,12 @@ pub struct Full {
     pub minutes: Vec<(i64, i64, i64)>,
     /// What was refused of it in the last seven days.
     pub refusals: Vec<Refusal>,
+    /// Its rate and lag against what is normal for it.
+    pub pace: Pace,
+    /// Records that no definition could read, newest first.
+    pub unread: Vec<Unread>,
+    /// Fields that are new in the last week.
+    pub new_fields: Vec<NewField>,
 }
 
 /// One source.
@@ -109,7 +119,13 @@ pub async fn one(db: &Db, caller: &Caller, id: &SourceId) -> Result<Full> {
     let found = sources::list(db.read(), &scope, &filter, caller.now).await?.into_iter().next();
     let row = found.ok_or_else(|| Error::not_found(format!("no source {id}")))?;
     let since = minute_of(caller.now) - 24 * 60;
+    let hour = minute_of(caller.now).div_euclid(60);
+    let hours = health::hours(db.read(), &scope, id, hour - 29 * 24).await?;
+    let week = caller.now.plus_secs(-7 * 86_400);
     Ok(Full {
+        pace: Pace::of(&hours, hour),
+        unread: health::unread(db.read(), &scope, id).await?,
+        new_fields: health::new_fields(db.read(), &scope, id, week, LEARNT).await?,
         row,
         minutes: counts::minutes(db.read(), &scope, Some(id), since).await?,
         refusals: refusals::list(db.read(), &scope, caller.now.plus_secs(-7 * 86_400), Some(id), 50, 0).await?,

@@ -1,6 +1,7 @@
 //! Pages of the events area.
 
 mod event;
+mod inputs;
 mod refused;
 mod saved;
 mod search;
@@ -12,6 +13,7 @@ mod search_parts;
 mod search_stream;
 mod source;
 mod source_form;
+mod source_health;
 mod sources;
 mod sql;
 mod upload;
@@ -26,8 +28,12 @@ use base_core::{FieldError, UnitId};
 use base_i18n::Tr;
 use base_ui::{Tone, badge};
 use base_web::{Access, Ctx, Routes};
+use engine_intake::http::PATHS;
 use maud::{Markup, html};
 use std::time::Duration;
+
+/// Longest time for a request of a program; the intake's own limits are below it.
+const INTAKE: Duration = Duration::from_secs(300);
 
 /// Largest request of an upload: the file and the form around it. A system whose sizes have
 /// 32 bits takes what it can.
@@ -42,8 +48,8 @@ pub(crate) fn routes(ports: EventsPorts) -> Routes {
     let search = Access::May(Action::EventsSearch);
     let export = Access::May(Action::EventsExport);
     let hand_in = Access::May(Action::EventsUpload);
-    let body = ports.ingest.limits.body + 1;
-    Routes::new()
+    let routes = PATHS.into_iter().fold(Routes::new(), |r, path| r.machines(path, INTAKE, api::intake::handler));
+    routes
         .get("/tim-kiem", search, search::page)
         .get("/tim-kiem/dong", search, search_stream::stream)
         .get("/tim-kiem/goi-y", search, search_help::suggest)
@@ -68,6 +74,7 @@ pub(crate) fn routes(ports: EventsPorts) -> Routes {
         .get("/su-kien/{id}", search, event::page)
         .get("/nguon", read, sources::page)
         .get("/nguon/xuat.csv", read, sources::export)
+        .get("/nguon/dau-vao", read, inputs::page)
         .get("/nguon/tu-choi", read, refused::page)
         .get("/nguon/tu-choi/xuat.csv", read, refused::export)
         .get("/nguon/moi", manage, source_form::new)
@@ -82,7 +89,6 @@ pub(crate) fn routes(ports: EventsPorts) -> Routes {
         .get("/tai-len/xuat.csv", hand_in, uploads::export)
         .get("/tai-len/{id}", hand_in, upload::page)
         .post_large("/tai-len", hand_in, upload_bytes(), Duration::from_secs(3_600), uploads::hand_in)
-        .post_large("/api/v1/events", Access::Bearer, body, Duration::from_secs(300), api::take_events::handler)
         .with(ports)
 }
 

@@ -1,5 +1,6 @@
 //! One source: how it is doing, its course over a day, how to send, what was refused.
 
+use super::source_health;
 use super::sources::source_query;
 use crate::model::source::peers_text;
 use crate::model::{SourceRow, Transport};
@@ -27,7 +28,9 @@ pub(super) async fn page(
     let full = read_sources::one(ctx.db(), &ctx, &SourceId::new(id)).await?;
     let part = html! {
         div class="split" {
-            div class="stack" { (course(&ctx, &full)) (refusals(&ctx, &full)) }
+            div class="stack" {
+                (course(&ctx, &full)) (source_health::part(&ctx, &full)) (refusals(&ctx, &full))
+            }
             aside class="stack" { (facts(&ctx, &ports, &full.row)) }
         }
     };
@@ -82,6 +85,10 @@ fn facts(ctx: &Ctx, ports: &EventsPorts, row: &SourceRow) -> Markup {
     ];
     if !s.peers.is_empty() {
         rows.push((tr.t("events-column-peers"), html! { span class="mono" { (peers_text(&s.peers)) } }));
+    }
+    if !s.identities.is_empty() {
+        let all = html! { @for one in &s.identities { div class="mono small" { (one) } } };
+        rows.push((tr.t("events-column-identities"), all));
     }
     if let (Some(tail), Some(at)) = (&s.token_tail, s.token_at) {
         rows.push((tr.t("events-column-token"), html! { span class="mono" { "…" (tail) } " · " (time_full(tr, at)) }));
@@ -155,6 +162,7 @@ fn how_to_send(ctx: &Ctx, ports: &EventsPorts, row: &SourceRow) -> Markup {
     let body = match row.source.transport {
         Transport::Http => http_example(ctx, ports),
         Transport::Syslog => html! { p { (tr.t("events-send-syslog")) } },
+        Transport::Files => html! { p { (tr.t("events-send-files")) } },
         Transport::Upload => {
             html! { p { (tr.t("events-send-upload")) " " a href="/tai-len" { (tr.t("events-upload-title")) } } }
         }

@@ -25,6 +25,7 @@ pub(super) struct Fields {
     transport: String,
     hint: String,
     peers: String,
+    identities: String,
     silent_minutes: String,
     version: i64,
 }
@@ -37,6 +38,7 @@ impl Fields {
             transport: self.transport.clone(),
             hint: self.hint.clone(),
             peers: self.peers.clone(),
+            identities: self.identities.clone(),
             silent_minutes: self.silent_minutes.clone(),
         }
     }
@@ -48,6 +50,7 @@ impl Fields {
             transport: s.transport.as_str().to_owned(),
             hint: s.hint.clone().unwrap_or_default(),
             peers: peers_text(&s.peers),
+            identities: s.identities.join("\n"),
             silent_minutes: (s.silent_after_secs / 60).to_string(),
             version: s.version,
         }
@@ -200,6 +203,8 @@ fn form_page(ctx: &Ctx, ports: &EventsPorts, id: Option<&SourceId>, f: &Fields, 
                     .error(wrong("transport")).render())
                 (Field::area("peers", &tr.t("events-column-peers"), 2).value(&f.peers)
                     .hint(&tr.t("events-field-peers-hint")).error(wrong("peers")).render())
+                (Field::area("identities", &tr.t("events-column-identities"), 2).value(&f.identities)
+                    .hint(&tr.t("events-field-identities-hint")).error(wrong("identities")).render())
                 (Field::select("hint", &tr.t("events-column-hint"), kinds).value(&f.hint)
                     .hint(&tr.t("events-field-hint-hint")).render())
                 (Field::input("number", "silent_minutes", &tr.t("events-field-silent")).value(&f.silent_minutes)

@@ -81,6 +81,7 @@ fn actions(ctx: &Ctx, params: &Params) -> Markup {
         @if ctx.may(Action::SourcesManage) {
             a class="button button-primary" href="/nguon/moi" { (icon(Icon::Plus)) (tr.t("events-source-new")) }
         }
+        a class="button button-quiet" href="/nguon/dau-vao" { (tr.t("events-inputs-title")) }
         a class="button button-quiet" href="/nguon/tu-choi" { (tr.t("events-refused-title")) }
         a class="button button-quiet" href=(params.href("/nguon/xuat.csv")) { (tr.t("events-export-csv")) }
     }

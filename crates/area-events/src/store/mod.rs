@@ -1,6 +1,7 @@
 //! The tables of the events area. The only place of this crate with SQL.
 
 pub(crate) mod counts;
+pub(crate) mod health;
 pub(crate) mod refusals;
 pub(crate) mod saved;
 pub(crate) mod sources;

@@ -7,8 +7,8 @@ use base_core::fold::fold;
 use base_core::{Result, Scope, SourceId, Timestamp, UnitId};
 use base_db::{AnyPool, AnyRow, RowExt, Sql, Tx, flag};
 
-const COLUMNS: &str = "SELECT id, name, unit, transport, hint, peers, silent_after, enabled, declared, token_tail, \
-     token_at, created_at, version FROM events_source WHERE 1 = 1";
+const COLUMNS: &str = "SELECT id, name, unit, transport, hint, peers, identities, silent_after, enabled, declared, \
+     token_tail, token_at, created_at, version FROM events_source WHERE 1 = 1";
 
 fn read(row: &AnyRow) -> Result<Source> {
     Ok(Source {
@@ -18,6 +18,7 @@ fn read(row: &AnyRow) -> Result<Source> {
         transport: Transport::parse(&row.text("transport")?).unwrap_or(Transport::Http),
         hint: row.text_opt("hint")?,
         peers: peers_from(&row.text("peers")?),
+        identities: row.text("identities")?.lines().map(str::to_owned).collect(),
         silent_after_secs: row.int("silent_after")?,
         enabled: row.flag("enabled")?,
         declared: row.flag("declared")?,
@@ -47,8 +48,8 @@ pub(crate) type WithHash = (Source, Option<String>);
 /// When the database does not answer.
 pub(crate) async fn all(pool: &AnyPool, scope: &Scope) -> Result<Vec<WithHash>> {
     let rows = Sql::new(
-        "SELECT id, name, unit, transport, hint, peers, silent_after, enabled, declared, token_tail, token_at, \
-         created_at, version, token_hash FROM events_source WHERE 1 = 1",
+        "SELECT id, name, unit, transport, hint, peers, identities, silent_after, enabled, declared, token_tail, \
+         token_at, created_at, version, token_hash FROM events_source WHERE 1 = 1",
     )
     .scope("unit", scope)
     .push(" ORDER BY id")
@@ -65,7 +66,7 @@ pub(crate) async fn all(pool: &AnyPool, scope: &Scope) -> Result<Vec<WithHash>> 
 pub(crate) async fn list(pool: &AnyPool, scope: &Scope, filter: &ListFilter, now: Timestamp) -> Result<Vec<SourceRow>> {
     let since = now.as_secs().div_euclid(60) - 60;
     let mut sql = Sql::new(
-        "SELECT s.id, s.name, s.unit, s.transport, s.hint, s.peers, s.silent_after, s.enabled, s.declared, s.token_tail, \
+        "SELECT s.id, s.name, s.unit, s.transport, s.hint, s.peers, s.identities, s.silent_after, s.enabled, s.declared, s.token_tail, \
          s.token_at, s.created_at, s.version, t.first_seen, t.last_seen, t.events, t.bytes, t.unparsed, t.truncated, \
          t.not_utf8, t.no_time, h.hour_events, h.hour_unparsed FROM events_source s \
          LEFT JOIN events_source_total t ON t.source = s.id \
@@ -137,8 +138,8 @@ pub(crate) async fn insert(tx: &mut Tx, new: NewSource<'_>) -> Result<()> {
     let token_at = new.token.as_ref().map(|_| new.now.as_micros());
     let (hash, tail) = new.token.unzip();
     Sql::new(
-        "INSERT INTO events_source (id, name, name_fold, unit, transport, hint, peers, silent_after, enabled, declared, \
-         token_hash, token_tail, token_at, created_at, version) VALUES (",
+        "INSERT INTO events_source (id, name, name_fold, unit, transport, hint, peers, identities, silent_after, enabled, \
+         declared, token_hash, token_tail, token_at, created_at, version) VALUES (",
     )
     .bind(new.id.as_str().to_owned())
     .comma(new.form.name.clone())
@@ -147,6 +148,7 @@ pub(crate) async fn insert(tx: &mut Tx, new: NewSource<'_>) -> Result<()> {
     .comma(new.form.transport.as_str())
     .comma(new.form.hint.clone())
     .comma(peers_text(&new.form.peers))
+    .comma(new.form.identities.join("\n"))
     .comma(new.form.silent_after_secs)
     .comma(flag(true))
     .comma(flag(new.declared))
@@ -178,6 +180,8 @@ pub(crate) async fn update(tx: &mut Tx, id: &SourceId, version: i64, form: &Chec
         .bind(form.hint.clone())
         .push(", peers = ")
         .bind(peers_text(&form.peers))
+        .push(", identities = ")
+        .bind(form.identities.join("\n"))
         .push(", silent_after = ")
         .bind(form.silent_after_secs)
         .push(" WHERE id = ")

@@ -2,14 +2,16 @@
 
 use area_events::book::SourceBook;
 use area_events::model::SourceForm;
-use area_events::ops::ingest::Ingest;
+use area_events::ops::admit::SourceGate;
 use area_events::ops::manage_source;
+use area_events::ops::receive::JournalSink;
 use area_events::ports::{EventsPorts, KindInfo};
 use area_events::refusals::RefusalLog;
 use base_authz::{Principal, Role};
-use base_core::{SourceId, UnitId};
+use base_core::{SharedClock, SourceId, UnitId};
 use base_testkit::console::{BEGIN, Console, Ground, caller, person};
 use engine_event::{Common, CommonField, Event, EventId, LogSource, Marks, Record};
+use engine_intake::{Door, HttpOptions};
 use engine_journal::{Entry, Journal, JournalOptions};
 use engine_lake::{Lake, MemoryLake};
 use std::sync::Arc;
@@ -34,7 +36,16 @@ pub(crate) async fn given() -> Given {
     let (journal, _) = Journal::open(&ground.dir.path().join("journal"), JournalOptions::default()).expect("a journal");
     let (book, refusals) = (SourceBook::new(), Arc::new(RefusalLog::default()));
     let lake: Arc<dyn Lake> = Arc::new(MemoryLake::new());
-    let ingest = Arc::new(Ingest::new(Arc::clone(&journal), Arc::clone(&book), Arc::clone(&refusals)));
+    let gate = Arc::new(SourceGate { book: Arc::clone(&book), refusals: Arc::clone(&refusals) });
+    let sink = Arc::new(JournalSink {
+        journal: Arc::clone(&journal),
+        book: Arc::clone(&book),
+        refusals: Arc::clone(&refusals),
+        db: ground.db.clone(),
+        ids: Arc::clone(&ground.ids),
+    });
+    let clock: SharedClock = ground.clock.clone();
+    let door = Door::new(gate, sink, clock, HttpOptions::default());
     let kind = |id: &str, name: &str| KindInfo { id: id.into(), name_vi: name.into(), name_en: name.into() };
     let ports = EventsPorts {
         journal,
@@ -42,7 +53,8 @@ pub(crate) async fn given() -> Given {
         tables: None,
         book,
         refusals,
-        ingest,
+        inputs: Arc::default(),
+        door,
         spool: ground.dir.path().join("spool"),
         kinds: Arc::from([kind("microsoft/windows-security", "Windows Security")]),
         base_url: Arc::from("https://mangrove.example"),
@@ -61,6 +73,7 @@ impl Given {
             transport: transport.into(),
             hint: String::new(),
             peers: peers.into(),
+            identities: String::new(),
             silent_minutes: "10".into(),
         };
         let admin = caller(&people()[0], BEGIN);

@@ -66,7 +66,7 @@ async fn bad_lines_are_named_and_the_good_ones_taken() {
 async fn strangers_and_what_cannot_be_read_get_a_remedy() {
     let given = given().await;
     let (id, token) = given.declare("Máy chủ web", "SYT", "http", "").await;
-    let long = vec![b' '; given.ports.ingest.limits.body + 2];
+    let long = vec![b' '; given.ports.door.options().max_body_bytes + 2];
     type Headers<'a> = &'a [(&'a str, &'a str)];
     let cases: [(&str, Headers<'_>, Vec<u8>, u16); 6] = [
         ("", &[], b"{}".to_vec(), 401),

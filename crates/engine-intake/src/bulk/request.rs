@@ -80,6 +80,15 @@ pub struct Item<'a> {
     pub problem: Option<Problem>,
 }
 
+impl Item<'_> {
+    /// Without its document, when that is in safety and only the answer is left to make.
+    #[must_use]
+    pub fn without_source(self) -> Item<'static> {
+        let Self { action, index, id, truncated, problem, .. } = self;
+        Item { action, index, id, source: &[], truncated, problem }
+    }
+}
+
 /// A request that is answered with 400 (413 for too many items), none of it being taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BulkError {

@@ -6,11 +6,12 @@ mod syslog;
 pub(crate) use link::{Arrived, Link};
 
 use crate::counters::{Counters, add};
+use crate::http::{Door, connection};
 use crate::relp::session;
-use crate::seats::{Full, Seats};
+use crate::seats::{Full, Seat, Seats};
 use crate::tls::{self, Certificates};
 use crate::troubles::Tell;
-use crate::{IntakeError, Sink, TcpOptions, Transport, TroubleKind};
+use crate::{Identity, IntakeError, Sink, TcpOptions, Transport, TroubleKind};
 use base_core::SharedClock;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -30,6 +31,8 @@ pub(crate) enum Protocol {
     Syslog,
     /// The rsyslog project's protocol with acknowledgements.
     Relp,
+    /// Requests for the door.
+    Http,
 }
 
 /// What an input is.
@@ -56,6 +59,8 @@ pub(crate) struct Shared {
     pub(crate) clock: SharedClock,
     pub(crate) options: Arc<TcpOptions>,
     pub(crate) counters: Arc<Counters>,
+    /// Where requests are taken in; there while an input of HTTP runs.
+    pub(crate) door: Option<Arc<Door>>,
 }
 
 impl Streams {
@@ -69,7 +74,7 @@ impl Streams {
         let listener = TcpListener::bind(address).await.map_err(fail)?;
         let address = listener.local_addr().map_err(fail)?;
         let counters = Arc::new(Counters::with_quota(options.quota));
-        Ok(Self { listener, address, shared: Shared { kind, clock, options: Arc::new(options), counters } })
+        Ok(Self { listener, address, shared: Shared { kind, clock, options: Arc::new(options), counters, door: None } })
     }
 
     pub(crate) const fn name(&self) -> &'static str {
@@ -82,6 +87,15 @@ impl Streams {
 
     pub(crate) fn counters(&self) -> Arc<Counters> {
         Arc::clone(&self.shared.counters)
+    }
+
+    pub(crate) fn clock(&self) -> SharedClock {
+        Arc::clone(&self.shared.clock)
+    }
+
+    /// Requests are for this door.
+    pub(crate) fn open(&mut self, door: Arc<Door>) {
+        self.shared.door = Some(door);
     }
 
     pub(crate) async fn run(self, sink: Arc<dyn Sink>, stop: CancellationToken) {
@@ -166,16 +180,16 @@ impl Shared {
         self,
         stream: TcpStream,
         peer: SocketAddr,
-        seat: crate::seats::Seat,
+        seat: Seat,
         sink: Arc<dyn Sink>,
         stop: CancellationToken,
     ) {
         // Acknowledgements are small and awaited; they must not wait for company.
         let _ = stream.set_nodelay(true);
         let Some(certificates) = self.kind.certificates.clone() else {
-            return self.speak(Link::new(stream, peer, None, self.clone(), seat, sink, stop)).await;
+            return self.speak(stream, peer, None, seat, sink, stop).await;
         };
-        let acceptor = tokio_rustls::TlsAcceptor::from(certificates.config());
+        let acceptor = tokio_rustls::TlsAcceptor::from(self.tls_config(&certificates));
         let done = tokio::select! {
             biased;
             () = stop.cancelled() => return,
@@ -184,7 +198,7 @@ impl Shared {
         let (reason, remedy) = match done {
             Ok(Ok(stream)) => {
                 let identity = tls::identity_of(&stream);
-                return self.speak(Link::new(stream, peer, identity, self.clone(), seat, sink, stop)).await;
+                return self.speak(stream, peer, identity, seat, sink, stop).await;
             }
             Ok(Err(error)) => tls::explain(&error),
             Err(_) => (
@@ -197,13 +211,32 @@ impl Shared {
         self.tell(TroubleKind::Handshake, peer.ip().to_canonical().to_string(), place, reason, remedy);
     }
 
-    async fn speak<S>(&self, link: Link<S>)
-    where
-        S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin,
+    /// What the connection is served with; for HTTP with the versions that are spoken (RFC 7301).
+    fn tls_config(&self, certificates: &Certificates) -> Arc<rustls::ServerConfig> {
+        let config = certificates.config();
+        if !matches!(self.kind.protocol, Protocol::Http) {
+            return config;
+        }
+        let mut config = (*config).clone();
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        Arc::new(config)
+    }
+
+    async fn speak<S>(
+        self,
+        stream: S,
+        peer: SocketAddr,
+        identity: Option<Arc<Identity>>,
+        seat: Seat,
+        sink: Arc<dyn Sink>,
+        stop: CancellationToken,
+    ) where
+        S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin + 'static,
     {
         match self.kind.protocol {
-            Protocol::Syslog => syslog::talk(link).await,
-            Protocol::Relp => session::talk(link).await,
+            Protocol::Http => connection(stream, peer, identity, &self, seat, stop).await,
+            Protocol::Syslog => syslog::talk(Link::new(stream, peer, identity, self, seat, sink, stop)).await,
+            Protocol::Relp => session::talk(Link::new(stream, peer, identity, self, seat, sink, stop)).await,
         }
     }
 }

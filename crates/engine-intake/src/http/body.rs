@@ -1,5 +1,6 @@
 //! The body of `POST /api/v1/events`: unpacked within bounds, cut into records, each checked.
 
+use crate::HttpOptions;
 use serde::Serialize;
 use std::borrow::Cow;
 use std::io::Read;
@@ -7,8 +8,6 @@ use std::io::Read;
 /// Bounds of one request.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Bytes as sent.
-    pub body: usize,
     /// Bytes after unpacking.
     pub unpacked: usize,
     /// Bytes of one record.
@@ -19,9 +18,15 @@ pub struct Limits {
     pub told: usize,
 }
 
+impl From<&HttpOptions> for Limits {
+    fn from(o: &HttpOptions) -> Self {
+        Self { unpacked: o.max_unpacked_bytes, record: o.max_record_bytes, records: o.max_records, told: o.max_told }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
-        Self { body: 16 << 20, unpacked: 64 << 20, record: 1 << 20, records: 100_000, told: 20 }
+        Self::from(&HttpOptions::default())
     }
 }
 
