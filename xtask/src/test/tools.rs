@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// A program and the Debian package that brings it.
-const NEEDED: [(&str, &str); 6] = [
+const NEEDED: [(&str, &str); 7] = [
     ("git", "git"),
     ("zstd", "zstd"),
     ("chromium", "chromium"),
@@ -20,6 +20,7 @@ const NEEDED: [(&str, &str); 6] = [
     ("npm", "npm"),
     // libFuzzer is C++.
     ("c++", "g++"),
+    ("python3", "python3-venv"),
 ];
 
 /// Vietnamese on screenshots needs a font that has its accents.
@@ -39,8 +40,12 @@ pub(super) fn check(repo: &Repo) -> Result<()> {
         install(&missing)?;
     }
     senders::syslog_ng(repo)?;
+    senders::python(repo)?;
     axe(repo)?;
-    println!("tools: {}, rsyslog, syslog-ng and axe-core are there", NEEDED.map(|(program, _)| program).join(", "));
+    println!(
+        "tools: {}, rsyslog, syslog-ng, the clients from PyPI and axe-core are there",
+        NEEDED.map(|(program, _)| program).join(", ")
+    );
     Ok(())
 }
 

@@ -11,7 +11,10 @@
 mod clients;
 mod contract;
 mod files;
+mod gate;
 mod given;
+mod http;
+mod python;
 mod relp;
 mod sender;
 mod tcp;
