@@ -10,6 +10,7 @@ mod beside;
 mod crash;
 mod full_disk;
 mod hunt;
+mod inputs;
 mod instances;
 mod lake_cli;
 mod lake_given;
