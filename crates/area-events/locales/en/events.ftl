@@ -329,6 +329,7 @@ events-unread-hint = Recent records that no definition could read. Choose the ri
 events-unread-none = No such records
 events-unread-none-hint = Every recent record of this source could be read.
 events-drift-title = New fields in the last 7 days
+events-drift-field = Field
 events-drift-none = No new fields
 events-drift-none-hint = The form of this source's logs has not changed.
 

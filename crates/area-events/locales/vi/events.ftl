@@ -320,6 +320,7 @@ events-unread-hint = Những bản ghi gần đây mà chưa định nghĩa nào
 events-unread-none = Không có bản ghi nào
 events-unread-none-hint = Mọi bản ghi gần đây của nguồn này đều đọc được.
 events-drift-title = Trường mới trong 7 ngày qua
+events-drift-field = Trường
 events-drift-none = Không có trường mới
 events-drift-none-hint = Định dạng nhật ký của nguồn này không thay đổi.
 

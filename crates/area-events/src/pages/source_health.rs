@@ -59,7 +59,7 @@ fn new_fields(ctx: &Ctx, full: &Full) -> Markup {
         return section(&title, html! {}, empty(&tr.t("events-drift-none"), &tr.t("events-drift-none-hint"), None));
     }
     let columns = [
-        Column::text(tr.t("events-field-name")),
+        Column::text(tr.t("events-drift-field")),
         Column::text(tr.t("events-column-kind")),
         Column::narrow(tr.t("events-column-first")),
     ];
