@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::pipeline::board::Board;
-use crate::{inputs, pipeline, serve, tls, wire};
+use crate::{inputs, lake_keeper, pipeline, serve, tls, wire};
 use anyhow::Result;
 use base_core::{IdSource, SharedClock, SystemClock};
 use base_db::Db;
@@ -41,6 +41,8 @@ pub(crate) struct Kept {
     pub lake: Arc<dyn Lake>,
     /// The same, for its upkeep.
     pub parquet: Arc<ParquetLake>,
+    /// How long events are kept, by the level of the systems they come from.
+    pub levels: Arc<lake_keeper::LevelRetention>,
     /// Live figures of the pipeline.
     pub board: Arc<Board>,
 }
@@ -65,7 +67,14 @@ pub(crate) struct App {
 pub(crate) async fn open(config: Config, data: DataDir) -> Result<Kept> {
     let clock: SharedClock = Arc::new(SystemClock);
     let db = Db::open_file(&data.join("mangrove.db")).await?;
-    let (parquet, found) = ParquetLake::open(&data.join("lake"), LakeOptions::default()).await?;
+    let levels = Arc::new(lake_keeper::LevelRetention::default());
+    let options = LakeOptions {
+        clock: Arc::clone(&clock),
+        retention: Arc::clone(&levels) as Arc<dyn heavy_lake_datafusion::Retention>,
+        seal_key: Some(data.secret(lake_keeper::SEAL_KEY)?),
+        ..LakeOptions::default()
+    };
+    let (parquet, found) = ParquetLake::open(&data.join("lake"), options).await?;
     for (file, reason) in &found.damaged {
         tracing::error!(file, reason, "a file of the lake is damaged or missing; searches leave it out");
     }
@@ -83,7 +92,11 @@ pub(crate) async fn open(config: Config, data: DataDir) -> Result<Kept> {
     for damage in &recovery.damage {
         tracing::error!(file = %damage.path.display(), offset = damage.offset, entries_lost = damage.entries_lost, "the journal is damaged here; the rest is read as usual");
     }
+    if !found.damaged.is_empty() && parquet.rebuild_from(journal.start()).await?.is_none() {
+        tracing::error!("the journal no longer has the events of the damaged files; restore the files from a backup");
+    }
     Ok(Kept {
+        levels,
         ids: Arc::new(IdSource::new(Arc::clone(&clock))),
         config: Arc::new(config),
         data: Arc::new(data),
@@ -136,6 +149,7 @@ impl App {
             };
             parquet.maintain(COMPACT_EVERY, end).await;
         }));
+        tasks.push(tokio::spawn(lake_keeper::keep(kept.clone(), Arc::clone(&wired.org), stopped.clone())));
         let pipeline = tokio::spawn(pipeline::run(wired.pipeline(&kept), stopped));
         Ok(Self { kept, wired, stop, inputs, received, tasks, pipeline })
     }

@@ -79,6 +79,12 @@ impl DataDir {
         &self.root
     }
 
+    /// Where a data folder keeps a secret.
+    #[must_use]
+    pub(crate) fn key_path(root: &Path, name: &str) -> PathBuf {
+        root.join("keys").join(name)
+    }
+
     /// A secret of 32 bytes kept in `keys/<name>`, made at first use, readable by the owner only.
     ///
     /// # Errors

@@ -11,6 +11,8 @@ mod hunt;
 mod indicators_cli;
 mod inputs;
 mod lake_cli;
+mod lake_keeper;
+mod lake_tools;
 mod logging;
 mod pipeline;
 mod ports;
@@ -51,6 +53,8 @@ enum Command {
     Sql(lake_cli::SqlArgs),
     /// Look after detection rules.
     Rules(rules_cli::RulesArgs),
+    /// Look after the event lake.
+    Lake(lake_tools::LakeArgs),
     /// Look after lists of indicators.
     Indicators(indicators_cli::IndicatorsArgs),
 }
@@ -71,6 +75,7 @@ fn main() -> ExitCode {
         Command::Search(args) => lake_cli::search(&args),
         Command::Sql(args) => lake_cli::sql(&args),
         Command::Rules(args) => rules_cli::run(&args),
+        Command::Lake(args) => lake_tools::run(&args),
         Command::Indicators(args) => indicators_cli::run(&args),
     };
     match result {

@@ -2,7 +2,7 @@
 
 use crate::model::Unit;
 use crate::store;
-use base_core::{IdSource, Result, SharedClock, Timestamp, UnitId};
+use base_core::{IdSource, Result, Scope, SharedClock, Timestamp, UnitId};
 use base_db::Db;
 use base_web::ports::{UnitDirectory, UnitInfo};
 use std::collections::HashMap;
@@ -56,6 +56,24 @@ impl Org {
         let list: Arc<[UnitInfo]> = units.iter().map(|u| info(u, now)).collect();
         *self.list.write().unwrap_or_else(PoisonError::into_inner) = list;
         Ok(())
+    }
+}
+
+impl Org {
+    /// The highest level of the systems each unit owns or runs: that of the frame of 2026, else of 2016.
+    ///
+    /// # Errors
+    /// When the systems cannot be read.
+    pub async fn levels(&self) -> Result<HashMap<UnitId, i64>> {
+        let mut levels = HashMap::new();
+        for system in store::system::list(&self.db, &Scope::province()).await? {
+            let Some(level) = system.level_2026.or(system.level_2016) else { continue };
+            for unit in [system.owner, system.operator].into_iter().flatten() {
+                let known = levels.entry(unit).or_insert(level);
+                *known = level.max(*known);
+            }
+        }
+        Ok(levels)
     }
 }
 

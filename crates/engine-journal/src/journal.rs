@@ -11,6 +11,7 @@ use crate::writer::{Request, Work, Writer};
 use crate::{JournalOptions, meta};
 use std::ops::Range;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -25,6 +26,7 @@ pub struct Journal {
     queue_bytes: u32,
     max_raw_bytes: usize,
     thread: Mutex<Option<JoinHandle<()>>>,
+    refusing: AtomicBool,
     _lock: FolderLock,
 }
 
@@ -65,6 +67,7 @@ impl Journal {
             queue_bytes,
             max_raw_bytes: options.max_raw_bytes.min(MAX_PAYLOAD_BYTES - 8 * 1024),
             thread: Mutex::new(Some(thread)),
+            refusing: AtomicBool::new(false),
             _lock: lock,
         };
         Ok((Arc::new(journal), opened.recovery))
@@ -88,6 +91,10 @@ impl Journal {
             return Ok(end..end);
         }
         let total: usize = entries.iter().map(Entry::stored_bytes).sum();
+        if self.refusing.load(Ordering::Relaxed) {
+            let source = Arc::new(std::io::Error::from(std::io::ErrorKind::StorageFull));
+            return Err(JournalError::Full { dir: self.shared.dir.clone(), bytes: total as u64, source });
+        }
         // More than the whole queue must still get through: it then has the queue for itself.
         let wanted = u32::try_from(total).unwrap_or(u32::MAX).min(self.queue_bytes);
         let room = self.room.clone().acquire_many_owned(wanted).await.map_err(|_| JournalError::Closed)?;
@@ -102,6 +109,12 @@ impl Journal {
         let request = Request { frames, done, _room: room };
         self.work.send(Work::Append(request)).map_err(|_| JournalError::Closed)?;
         answer.await.map_err(|_| JournalError::Closed)?
+    }
+
+    /// Whether appends are answered as on a full disk, so that what is left of the disk stays for
+    /// records, alerts and the events that were acknowledged already. Gives what was said before.
+    pub fn refuse(&self, refuse: bool) -> bool {
+        self.refusing.swap(refuse, Ordering::Relaxed)
     }
 
     /// The journal's own random number, made when its folder was first opened. Together with

@@ -3,9 +3,9 @@
 //! `cargo run --release -p heavy-lake-datafusion --example lake -- write DIR SOURCES COUNT FILE…`
 //! parses the records of the files (all files by turns, line by line) with the source
 //! definitions, writes COUNT of them and merges. Beyond the first round the records are repeated
-//! with later times and other hosts.
+//! with other hosts; times go on at 100 events a second.
 //!
-//! `… -- columns DIR` prints the bytes of each column, `… -- search DIR QUERY…` the times of
+//! `… -- many DIR COUNT` makes a lake of COUNT small files, `… -- columns DIR` prints the bytes of each column, `… -- search DIR QUERY…` the times of
 //! searches, `… -- open DIR` the time of opening. `docs/benchmarks/lake.sh` does it all.
 #![allow(clippy::print_stdout, clippy::cast_precision_loss, reason = "an example speaks to its user, in rates")]
 
@@ -32,6 +32,9 @@ const RANGE: usize = 50_000;
 const ARRIVAL: u64 = 200;
 /// When the made-up arrival begins.
 const ARRIVES: Timestamp = Timestamp::from_secs(1_795_000_000);
+/// Time of the first event, and from one to the next.
+const BEGINS: Timestamp = Timestamp::from_secs(1_794_900_000);
+const STEP_MICROS: i64 = 10_000;
 /// Passes of each search; the median is told.
 const PASSES: usize = 5;
 
@@ -44,8 +47,9 @@ fn main() -> Result<()> {
         }
         ["columns", dir] => columns(Path::new(dir)),
         ["search", dir, queries @ ..] => runtime.block_on(search(Path::new(dir), queries)),
+        ["many", dir, count] => runtime.block_on(many(Path::new(dir), count.parse()?)),
         ["open", dir] => runtime.block_on(open_timed(Path::new(dir))),
-        _ => Err("write DIR SOURCES COUNT FILE… | columns DIR | search DIR QUERY… | open DIR".into()),
+        _ => Err("write DIR SOURCES COUNT FILE… | columns DIR | search DIR QUERY… | many DIR COUNT | open DIR".into()),
     }
 }
 
@@ -127,9 +131,10 @@ async fn write(dir: &Path, sources: &str, count: u64, files: &[&str]) -> Result<
             let received = ARRIVES.plus_micros(i64::try_from(next / ARRIVAL)? * 4_000);
             let raw = Raw { bytes: &line, received, hint: None, peer: None, transport: Transport::Http };
             let mut event = parser.parse(&raw, EventId::from_journal(7, next));
-            if lanes.round > 0 {
-                event.time = event.time.plus_secs(86_400 * i64::try_from(lanes.round)?);
-            }
+            // The lanes come from many days; a busy server has them within the hour. Their own
+            // times are too regular when spread, so each is off by up to a step.
+            let jitter = (next.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) % u64::try_from(STEP_MICROS)?;
+            event.time = BEGINS.plus_micros(i64::try_from(next)? * STEP_MICROS + i64::try_from(jitter)?);
             raw_bytes += event.raw.len() as u64;
             events.push(event);
             next += 1;
@@ -228,6 +233,28 @@ async fn search(dir: &Path, queries: &[&str]) -> Result<()> {
             middle(&pages)
         );
     }
+    Ok(())
+}
+
+/// A lake of so many files, one event each, over as many days.
+async fn many(dir: &Path, count: u64) -> Result<()> {
+    const FILES_OF_WRITE: u64 = 32;
+    let (lake, _) = ParquetLake::open(dir, LakeOptions { sync: false, ..LakeOptions::default() }).await?;
+    let mut next = 0;
+    while next < count {
+        let end = (next + FILES_OF_WRITE).min(count);
+        let events: Vec<_> = (next..end)
+            .map(|n| engine_lake::contract::samples::Facts { n: n * 24 }.event())
+            .zip(next..end)
+            .map(|(mut event, n)| {
+                event.id = EventId::from_journal(7, n);
+                event
+            })
+            .collect();
+        lake.write(next..end, &events).await?;
+        next = end;
+    }
+    println!("{} files", lake.stats().await?.files);
     Ok(())
 }
 

@@ -12,6 +12,7 @@ use crate::lake::ParquetLake;
 use crate::manifest::FileEntry;
 use crate::scan::{Reading, engine_error};
 use crate::schema::{self, ROW_GROUP_RAW_BYTES, ROW_GROUP_ROWS};
+use crate::upkeep::Keep;
 use crate::window::Window;
 use datafusion::arrow::record_batch::RecordBatch;
 use engine_lake::LakeError;
@@ -23,8 +24,13 @@ use std::time::Duration;
 
 /// A row group is read in so many windows of time, whose sizes are estimates.
 const WINDOWS_OF_GROUP: u64 = 4;
+/// So often all files get their final form.
+const FINAL_FORM_EVERY: Duration = Duration::from_secs(24 * 3600);
 /// Most files merged at once.
 const MAX_INPUTS: usize = 64;
+/// Files that may be merged: day, kind, how long they are kept, size class.
+type Class<'a> = (&'a str, &'a str, Option<Keep>, u32);
+
 /// Files below this size all count as the smallest class.
 const SMALLEST_CLASS_BYTES: u64 = 64 * 1024;
 
@@ -42,8 +48,9 @@ pub struct Compacted {
 }
 
 impl ParquetLake {
-    /// Merges until nothing is worth merging. With `all`, any two small files of a day and kind
-    /// are worth it.
+    /// Merges until nothing is worth merging. With `all`, any two files of a day and kind below
+    /// the target size are worth it, and every file gets its final form: compressed hard, with a
+    /// text index, in the newest format.
     ///
     /// # Errors
     /// As writing and searching; the lake is then as it was, or with some merges done.
@@ -51,7 +58,7 @@ impl ParquetLake {
         let mut done = Compacted::default();
         let at_least = if all { 2 } else { self.options.merge_files.max(2) };
         while let Some(inputs) = self.choose(at_least, all) {
-            let merged = self.merge(&inputs).await?;
+            let merged = self.merge(&inputs, all).await?;
             done.files_before += inputs.len();
             done.files_after += 1;
             done.bytes_before += inputs.iter().map(|file| file.bytes).sum::<u64>();
@@ -63,12 +70,13 @@ impl ParquetLake {
     /// Compacts every `every` until `stop` is ready. Errors are logged and tried again.
     pub async fn maintain(&self, every: Duration, stop: impl Future<Output = ()> + Send) {
         tokio::pin!(stop);
-        loop {
+        let rounds = u64::try_from(FINAL_FORM_EVERY.as_micros() / every.as_micros().max(1)).unwrap_or(1).max(1);
+        for round in 1_u64.. {
             tokio::select! {
                 () = &mut stop => return,
                 () = tokio::time::sleep(every) => {}
             }
-            match self.compact(false).await {
+            match self.compact(round.is_multiple_of(rounds)).await {
                 Ok(done) if done.files_before > 0 => {
                     tracing::debug!(
                         lake.files_before = done.files_before,
@@ -81,39 +89,58 @@ impl ParquetLake {
                 Ok(_) => {}
                 Err(error) => tracing::warn!(%error, "the event lake could not be compacted"),
             }
+            if round.is_multiple_of(rounds) {
+                self.daily().await;
+            }
             let mut commit = self.commit.lock().await;
             self.sweep(&mut commit).await;
+        }
+    }
+
+    /// What is done once a day: old events go, and what is there is sealed.
+    async fn daily(&self) {
+        let now = self.options.clock.now();
+        if let Err(error) = self.expire_kept(now).await {
+            tracing::warn!(%error, "events beyond their retention could not be deleted");
+        }
+        if let Err(error) = self.seal(now).await {
+            tracing::error!(%error, "the event lake could not be sealed; check with `mangrove lake verify`");
         }
     }
 
     /// Files of one day, kind and size class that are worth merging, in order of the journal.
     fn choose(&self, at_least: usize, all: bool) -> Option<Vec<Arc<FileEntry>>> {
         let snapshot = self.snapshot();
-        let mut classes: BTreeMap<(&str, &str, u32), Vec<&Arc<FileEntry>>> = BTreeMap::new();
+        let mut classes: BTreeMap<Class<'_>, Vec<&Arc<FileEntry>>> = BTreeMap::new();
         for file in snapshot.files.iter().filter(|file| file.bytes < self.options.target_bytes) {
             // Each class spans a factor of eight in size.
             let class = if all { 0 } else { (file.bytes.max(SMALLEST_CLASS_BYTES) / SMALLEST_CLASS_BYTES).ilog2() / 3 };
-            classes.entry((&file.day, &file.folder, class)).or_default().push(file);
+            classes.entry((&file.day, &file.folder, file.keep, class)).or_default().push(file);
         }
-        let mut group = classes.into_values().find(|files| files.len() >= at_least)?;
+        // Alone, too, a file is worth its final form once.
+        let raw = |files: &[&Arc<FileEntry>]| all && files.iter().any(|file| file.index_bytes == 0);
+        let mut group = classes.into_values().find(|files| files.len() >= at_least || raw(files))?;
         group.sort_by_key(|file| file.first);
         let mut bytes = 0;
         let fits = |file: &&Arc<FileEntry>| {
             bytes += file.bytes;
             bytes <= self.options.target_bytes * 2
         };
-        let chosen: Vec<_> = group.into_iter().take(MAX_INPUTS).take_while(fits).cloned().collect();
-        (chosen.len() >= 2).then_some(chosen)
+        let chosen: Vec<_> = group.iter().copied().take(MAX_INPUTS).take_while(fits).cloned().collect();
+        (chosen.len() >= 2 || raw(&group)).then_some(chosen)
     }
 
     /// Merges the files into one; its size.
-    async fn merge(&self, inputs: &[Arc<FileEntry>]) -> Result<u64, LakeError> {
+    async fn merge(&self, inputs: &[Arc<FileEntry>], last: bool) -> Result<u64, LakeError> {
         let Some(first) = inputs.first() else { return Ok(0) };
         let events: u64 = inputs.iter().map(|file| file.events).sum();
         let fold =
             |value: fn(&FileEntry) -> u64, join: fn(u64, u64) -> u64| inputs.iter().map(|f| value(f)).reduce(join);
         let (low, high) = (fold(|f| f.first, u64::min).unwrap_or(0), fold(|f| f.last, u64::max).unwrap_or(0));
-        let file = self.merged_file(inputs, events).await?;
+        for input in inputs {
+            self.check_hash(input).await?;
+        }
+        let file = self.merged_file(inputs, events, last).await?;
         let mut entry = FileEntry {
             path: String::new(),
             events,
@@ -143,12 +170,23 @@ impl ParquetLake {
         let (size, committed) = (entry.bytes, current.committed);
         let removed: Vec<String> = inputs.iter().map(|file| file.path.clone()).collect();
         drop(current);
-        self.publish(&mut commit, committed, vec![entry], &removed).await?;
+        self.publish(&mut commit, committed, vec![entry], &removed, "compacted").await?;
         Ok(size)
     }
 
+    /// What was altered on the disk must not become part of a new file, whose hash would be right.
+    async fn check_hash(&self, file: &FileEntry) -> Result<(), LakeError> {
+        if file.hash.is_empty() || crate::seal::hash_of(&self.store.get(&file.path).await?) == file.hash {
+            return Ok(());
+        }
+        Err(LakeError::Damaged {
+            file: file.path.clone(),
+            reason: "its bytes are not those that were written".to_owned(),
+        })
+    }
+
     /// The merged file, made row group by row group of time so that memory stays bounded.
-    async fn merged_file(&self, inputs: &[Arc<FileEntry>], events: u64) -> Result<DataFile, LakeError> {
+    async fn merged_file(&self, inputs: &[Arc<FileEntry>], events: u64, last: bool) -> Result<DataFile, LakeError> {
         let raw: u64 = inputs.iter().map(|file| file.raw_bytes).sum();
         let share = (events * ROW_GROUP_RAW_BYTES / WINDOWS_OF_GROUP).div_ceil(raw.max(1));
         let share = share.clamp(1000, ROW_GROUP_ROWS as u64 / WINDOWS_OF_GROUP);
@@ -156,7 +194,7 @@ impl ParquetLake {
             low: inputs.iter().map(|file| i128::from(file.min_time)).min().unwrap_or(0),
             high: inputs.iter().map(|file| i128::from(file.max_time) + 1).max().unwrap_or(0),
         };
-        let large = raw >= self.options.index_from_raw_bytes;
+        let large = last || raw >= self.options.index_from_raw_bytes;
         let level = if large { self.options.compact_zstd } else { self.options.merge_zstd };
         let rows = usize::try_from(events).unwrap_or(usize::MAX);
         let mut writer = FileWriter::new(rows, level, large)?;

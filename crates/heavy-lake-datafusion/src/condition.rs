@@ -7,6 +7,7 @@
 
 use crate::encode::marks_from_bits;
 use crate::fields;
+use crate::find::TextFinder;
 use crate::record::{Row, RowReader};
 use crate::schema::{
     CATEGORY, FIELDS, ID_HIGH, ID_LOW, KIND, MARKS, PRODUCT, RAW, RECEIVED, SERVICE, SHAPE, SOURCE, TIME, UNIT,
@@ -205,8 +206,8 @@ impl Rows<'_> {
                 Ok(times.values().iter().map(|t| Some(range.contains_time(Timestamp::from_micros(*t)))).collect())
             }
             (Meta::Raw, Test::Is(pattern)) => {
-                let raw = self.raw()?;
-                Ok((0..raw.len()).map(|row| Some(in_raw(pattern, raw.value(row)))).collect())
+                let (raw, finder) = (self.raw()?, TextFinder::new(pattern));
+                Ok((0..raw.len()).map(|row| Some(finder.found_in(raw.value(row)))).collect())
             }
             (Meta::Id, test) => {
                 let (high, low) = (self.numbers::<UInt64Type>(ID_HIGH)?, self.numbers::<UInt64Type>(ID_LOW)?);
@@ -250,10 +251,11 @@ impl Rows<'_> {
     fn text_found(&self, pattern: &Pattern) -> Result<BooleanArray> {
         let (records, host) = (self.records()?, self.text(CommonField::HostName.name())?);
         let (needle, mut reader) = (Needle::of(pattern), RowReader::default());
+        let finder = TextFinder::new(pattern);
         let row_found = |row: usize| {
             let stored = records.row(row);
             let in_host = || !host.is_null(row) && pattern.found_in(host.value(row));
-            if in_raw(pattern, stored.raw) || in_host() {
+            if finder.found_in(stored.raw) || in_host() {
                 return Ok(Some(true));
             }
             if !needle.may_be_in(stored) {
@@ -292,7 +294,7 @@ struct Needle {
     /// The longest piece as JSON text writes it: searched in the column `fields`.
     kept: Option<Pattern>,
     /// The longest run of it that no notation writes in another way: searched in `raw`.
-    plain: Option<Pattern>,
+    plain: Option<TextFinder>,
 }
 
 impl Needle {
@@ -302,7 +304,7 @@ impl Needle {
         fields::push_escaped(piece, &mut escaped);
         let plain = piece.split(|c: char| !c.is_ascii_alphanumeric()).max_by_key(|run| run.len()).unwrap_or_default();
         let some = |text: &str| (!text.is_empty()).then(|| Pattern::literal(text));
-        Self { kept: some(&escaped), plain: some(plain) }
+        Self { kept: some(&escaped), plain: some(plain).as_ref().map(TextFinder::new) }
     }
 
     fn may_be_in(&self, row: Row<'_>) -> bool {
@@ -315,12 +317,8 @@ impl Needle {
         }
         // Where values are written as numbers of characters, plain text says nothing.
         let numbers = memchr::memmem::find(row.raw, b"\\u").is_some();
-        numbers || self.plain.as_ref().is_none_or(|run| in_raw(run, row.raw))
+        numbers || self.plain.as_ref().is_none_or(|run| run.found_in(row.raw))
     }
-}
-
-fn in_raw(pattern: &Pattern, raw: &[u8]) -> bool {
-    pattern.found_in(&String::from_utf8_lossy(raw))
 }
 
 fn value_passes(test: &Test, values: &StringViewArray) -> BooleanArray {

@@ -1,6 +1,7 @@
 //! Events to columns.
 
 use crate::derive::{Shaped, Shaper};
+use crate::fields;
 use crate::schema::{self, KEYS};
 use datafusion::arrow::array::{
     ArrayRef, BinaryViewBuilder, StringViewBuilder, TimestampMicrosecondBuilder, UInt8Builder, UInt64Builder,
@@ -18,7 +19,12 @@ const CHUNK_ROWS: usize = 4096;
 pub(crate) fn sorted_columns(mut events: Vec<&Event>) -> Result<Vec<RecordBatch>, ArrowError> {
     events.sort_unstable_by(|a, b| place(a).cmp(&place(b)));
     let mut shaper = Shaper::default();
-    events.chunks(CHUNK_ROWS).map(|chunk| columns(chunk, &mut shaper)).collect()
+    events.chunks(CHUNK_ROWS).map(|chunk| columns(chunk, Some(&mut shaper))).collect()
+}
+
+/// The events as columns in their order, with all fields in the column `fields`.
+pub(crate) fn plain_columns(events: &[Event]) -> impl Iterator<Item = Result<RecordBatch, ArrowError>> {
+    events.chunks(CHUNK_ROWS).map(|chunk| columns(&chunk.iter().collect::<Vec<_>>(), None))
 }
 
 /// The order of rows in a row group: host, kind, event code, time, id.
@@ -28,7 +34,7 @@ fn place(event: &Event) -> impl Ord {
 }
 
 /// The events as columns, in their order.
-fn columns(events: &[&Event], shaper: &mut Shaper) -> Result<RecordBatch, ArrowError> {
+fn columns(events: &[&Event], mut shaper: Option<&mut Shaper>) -> Result<RecordBatch, ArrowError> {
     let text = |value: &dyn for<'a> Fn(&'a Event) -> Option<&'a str>| -> ArrayRef {
         let mut builder = StringViewBuilder::new().with_deduplicate_strings();
         events.iter().for_each(|event| builder.append_option(value(event)));
@@ -67,10 +73,17 @@ fn columns(events: &[&Event], shaper: &mut Shaper) -> Result<RecordBatch, ArrowE
     }
     let mut shapes = StringViewBuilder::new().with_deduplicate_strings();
     let (mut json, mut raw) = (StringViewBuilder::new(), BinaryViewBuilder::new());
+    let mut plain = String::new();
     for event in events {
-        let Shaped { shape, fields } = shaper.shape(&event.raw, &event.record);
-        shapes.append_option(shape.as_ref().map(|shape| &*shape.text));
-        json.append_option(fields);
+        if let Some(shaper) = &mut shaper {
+            let Shaped { shape, fields } = shaper.shape(&event.raw, &event.record);
+            shapes.append_option(shape.as_ref().map(|shape| &*shape.text));
+            json.append_option(fields);
+        } else {
+            fields::encode(&event.record, &mut plain);
+            shapes.append_null();
+            json.append_value(&plain);
+        }
         raw.append_value(&event.raw);
     }
     columns.push(Arc::new(shapes.finish()));

@@ -109,20 +109,6 @@ fn is_json_number(text: &str) -> bool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Malformed;
 
-/// The record again.
-pub(crate) fn decode(text: &str) -> Result<Record, Malformed> {
-    let mut record = Record::new();
-    walk(text, |field| {
-        if field.in_list {
-            record.push_element(field.name, field.text, field.kind);
-        } else {
-            record.push(field.name, field.text, field.kind);
-        }
-        ControlFlow::Continue(())
-    })?;
-    Ok(record)
-}
-
 /// Calls `each` for every field in order, until it breaks off. `true` when it did.
 pub(crate) fn walk(text: &str, mut each: impl FnMut(Field<'_>) -> ControlFlow<()>) -> Result<bool, Malformed> {
     let mut fields = Fields::new(text)?;
@@ -286,6 +272,20 @@ impl<'a> Reader<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The record again.
+    fn decode(text: &str) -> Result<Record, Malformed> {
+        let mut record = Record::new();
+        walk(text, |field| {
+            if field.in_list {
+                record.push_element(field.name, field.text, field.kind);
+            } else {
+                record.push(field.name, field.text, field.kind);
+            }
+            ControlFlow::Continue(())
+        })?;
+        Ok(record)
+    }
 
     fn text_of(record: &Record) -> String {
         let mut text = String::new();

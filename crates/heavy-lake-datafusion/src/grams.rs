@@ -4,7 +4,7 @@
 //! becomes one of 64 classes: letters and digits have their own, so do the marks that matter in
 //! logs; the rest share. A *gram* is three neighbouring classes, 18 bits. Hexadecimal digits and
 //! dots say little in threes (every block of a busy log holds all of them), so six of them in a
-//! row make a second, longer gram, of which every fourth is kept. Shared classes and hashes only
+//! row make a second, longer gram. Shared classes and hashes only
 //! let through a block too many; found rows are always compared exactly.
 
 use engine_lake::query::fold;
@@ -15,9 +15,8 @@ const SHORT_BITS: u32 = 18;
 const WORDS: usize = 1 << (GRAM_BITS - 6);
 /// Digits of a long gram.
 const LONG: usize = 6;
-/// One long gram in so many is kept, by its value.
-const LONG_EVERY: u32 = 4;
 
+#[expect(clippy::indexing_slicing, reason = "the loop ends at 256, and tables are made by the compiler")]
 const fn classes() -> [u8; 256] {
     let mut table = [0_u8; 256];
     let mut byte = 0;
@@ -98,9 +97,7 @@ fn each_gram(text: &[u8], mut each: impl FnMut(u32)) {
                 run += 1;
                 if run >= LONG {
                     let hash = long.wrapping_mul(0x9e37_79b1);
-                    if (hash >> 8).is_multiple_of(LONG_EVERY) {
-                        each((hash >> (32 - SHORT_BITS)) | (1 << SHORT_BITS));
-                    }
+                    each((hash >> (32 - SHORT_BITS)) | (1 << SHORT_BITS));
                 }
             }
             None => run = 0,

@@ -4,6 +4,7 @@ use crate::LakeOptions;
 use crate::manifest::{self, FileEntry, SNAPSHOT_EVERY, Snapshot};
 use crate::open::{self, OpenReport};
 use crate::scan::Engine;
+use crate::seal::{Partition, SealedFile, Signer};
 use crate::store::Store;
 use async_trait::async_trait;
 use base_core::{Scope, Timestamp};
@@ -25,6 +26,12 @@ pub struct ParquetLake {
     pub(crate) commit: Mutex<Commit>,
     /// Turns of questions in SQL.
     pub(crate) questions: Semaphore,
+    pub(crate) signer: Option<Signer>,
+    sealed: std::sync::Mutex<BTreeMap<Partition, Vec<SealedFile>>>,
+    /// Files found damaged at opening, with the reason.
+    pub(crate) damaged: Vec<(String, String)>,
+    /// The same as the manifest has them.
+    pub(crate) lost: Vec<Arc<FileEntry>>,
 }
 
 /// What only the holder of the commit lock touches.
@@ -45,12 +52,17 @@ impl ParquetLake {
     /// a manifest cannot be read, [`LakeError::UnknownFormat`] for a newer version's files.
     /// Damaged data files are no error: see [`OpenReport`].
     pub async fn open(dir: &Path, options: LakeOptions) -> Result<(Self, OpenReport), LakeError> {
-        let (store, snapshot, report) = open::open(dir, &options).await?;
-        Ok((Self::made_of(store, snapshot, options)?, report))
+        let (store, snapshot, report, lost) = open::open(dir, &options).await?;
+        let mut lake = Self::made_of(store, snapshot, options)?;
+        lake.damaged = report.damaged.clone();
+        lake.lost = lost;
+        lake.load_seals().await?;
+        Ok((lake, report))
     }
 
     /// The lake of a store and the version found in it.
     pub(crate) fn made_of(store: Store, snapshot: Snapshot, options: LakeOptions) -> Result<Self, LakeError> {
+        let signer = options.seal_key.as_ref().map(Signer::new).transpose()?;
         let engine = Engine::new(&store, &options)?;
         Ok(Self {
             store: Arc::new(store),
@@ -59,6 +71,10 @@ impl ParquetLake {
             current: RwLock::new(Arc::new(snapshot)),
             commit: Mutex::new(Commit::default()),
             questions: Semaphore::new(crate::sql::QUESTIONS_AT_ONCE),
+            signer,
+            sealed: std::sync::Mutex::default(),
+            damaged: Vec::new(),
+            lost: Vec::new(),
         })
     }
 
@@ -72,6 +88,21 @@ impl ParquetLake {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// The public key of its seals, hexadecimal.
+    #[must_use]
+    pub fn seal_key(&self) -> Option<String> {
+        self.signer.as_ref().map(Signer::public)
+    }
+
+    /// What each sealed partition held when it was sealed.
+    pub(crate) fn sealed(&self) -> std::sync::MutexGuard<'_, BTreeMap<Partition, Vec<SealedFile>>> {
+        self.sealed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn damaged_paths(&self) -> impl Iterator<Item = &str> {
+        self.damaged.iter().map(|(path, _)| path.as_str())
+    }
+
     /// Makes a new version durable and visible. The added files must be durable already.
     pub(crate) async fn publish(
         &self,
@@ -79,9 +110,16 @@ impl ParquetLake {
         committed: u64,
         add: Vec<FileEntry>,
         remove: &[String],
+        why: &str,
     ) -> Result<(), LakeError> {
+        if self.options.read_only {
+            return Err(LakeError::engine("write", "it was opened only to look"));
+        }
         let before = self.snapshot();
         let (next, manifest) = before.next(committed, add, remove);
+        if !remove.is_empty() {
+            self.seal_change(&next, remove, self.options.clock.now(), why).await?;
+        }
         let version = next.version;
         let path = manifest::path_of(version);
         let text = serde_json::to_vec(&manifest).map_err(|e| LakeError::engine("write its manifest", e))?;
@@ -123,12 +161,14 @@ impl ParquetLake {
         let mut commit = self.commit.lock().await;
         let snapshot = self.snapshot();
         let old: Vec<_> = snapshot.files.iter().filter(|file| file.max_time < before.as_micros()).collect();
+        let old: Vec<Arc<FileEntry>> = old.into_iter().cloned().collect();
         let (events, paths) =
             (old.iter().map(|f| f.events).sum(), old.iter().map(|f| f.path.clone()).collect::<Vec<_>>());
         let committed = snapshot.committed;
         drop(snapshot);
         if !paths.is_empty() {
-            self.publish(&mut commit, committed, Vec::new(), &paths).await?;
+            self.record_deletions(&old, self.options.clock.now(), "expired").await?;
+            self.publish(&mut commit, committed, Vec::new(), &paths, "expired").await?;
         }
         Ok(events)
     }

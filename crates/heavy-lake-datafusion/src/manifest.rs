@@ -6,6 +6,7 @@
 //! a *snapshot* that lists all files; older ones are then deleted.
 
 use crate::schema::{FORMAT, OLDEST_FORMAT};
+use crate::upkeep::Keep;
 use engine_lake::LakeError;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -40,6 +41,9 @@ pub(crate) struct FileEntry {
     /// BLAKE3 of all its bytes, hexadecimal; empty for files of format 1.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) hash: String,
+    /// How long its events are kept; `None` as by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) keep: Option<Keep>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over references")]
@@ -54,6 +58,9 @@ pub(crate) struct Manifest {
     pub(crate) version: u64,
     /// Next journal sequence number the lake wants.
     pub(crate) committed: u64,
+    /// Whether this version goes back to an earlier number, to be rebuilt from the journal.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) rewound: bool,
     /// Whether `add` lists all files of the lake.
     pub(crate) snapshot: bool,
     pub(crate) add: Vec<FileEntry>,
@@ -93,6 +100,7 @@ impl Snapshot {
             format: FORMAT,
             version,
             committed,
+            rewound: committed < self.committed,
             snapshot,
             add: if snapshot { files.iter().map(|file| FileEntry::clone(file)).collect() } else { add },
             remove: if snapshot { Vec::new() } else { remove.to_vec() },
@@ -167,6 +175,7 @@ mod tests {
             index_at: 0,
             index_bytes: 0,
             hash: String::new(),
+            keep: None,
         };
         let (mut memory, mut stored) = (Snapshot::default(), Snapshot::default());
         for n in 0..200 {

@@ -1,11 +1,12 @@
 //! Opening: which version is the newest, what is missing, what a crash has left.
 
 use crate::LakeOptions;
-use crate::manifest::{self, Manifest, Snapshot};
+use crate::manifest::{self, FileEntry, Manifest, Snapshot};
 use crate::store::Store;
 use engine_lake::LakeError;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
+use std::sync::Arc;
 
 /// What opening a lake found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,10 +23,17 @@ pub struct OpenReport {
 }
 
 /// Reads the newest version and tidies up.
-pub(crate) async fn open(dir: &Path, options: &LakeOptions) -> Result<(Store, Snapshot, OpenReport), LakeError> {
-    let store = Store::open(dir, options.sync)?;
-    let mut report = OpenReport { orphans_removed: store.remove_unfinished(), ..OpenReport::default() };
+pub(crate) async fn open(
+    dir: &Path,
+    options: &LakeOptions,
+) -> Result<(Store, Snapshot, OpenReport, Vec<Arc<FileEntry>>), LakeError> {
+    let store = Store::open(dir, options.sync, options.read_only)?;
+    let mut report = OpenReport::default();
+    if !options.read_only {
+        report.orphans_removed = store.remove_unfinished();
+    }
     let mut snapshot = newest(&store).await?;
+    let mut lost = Vec::new();
     let present: HashMap<String, u64> =
         store.list("data").await?.into_iter().map(|meta| (meta.location.to_string(), meta.size)).collect();
     snapshot.files.retain(|file| {
@@ -36,18 +44,32 @@ pub(crate) async fn open(dir: &Path, options: &LakeOptions) -> Result<(Store, Sn
         };
         tracing::error!(file.path = %file.path, %reason, "a file of the event lake is damaged; its events cannot be searched");
         report.damaged.push((file.path.clone(), reason));
+        lost.push(file.clone());
         false
     });
-    // A damaged file is kept for whoever wants to mend it.
+    if !options.read_only {
+        tidy(&store, &snapshot, &present, &mut report).await;
+    }
+    report.files = snapshot.files.len();
+    report.events = snapshot.files.iter().map(|file| file.events).sum();
+    Ok((store, snapshot, report, lost))
+}
+
+/// Removes what an interrupted write has left, and sets damaged files aside for whoever wants to
+/// mend them.
+async fn tidy(store: &Store, snapshot: &Snapshot, present: &HashMap<String, u64>, report: &mut OpenReport) {
     let known: HashSet<&str> = snapshot.files.iter().map(|file| file.path.as_str()).collect();
     let damaged: HashSet<&str> = report.damaged.iter().map(|(path, _)| path.as_str()).collect();
+    for (path, _) in report.damaged.iter().filter(|(path, _)| present.contains_key(path)) {
+        match store.set_aside(path) {
+            Ok(target) => tracing::error!(file.path = path, to = %target.display(), "the damaged file is set aside"),
+            Err(error) => tracing::warn!(%error, "a damaged file stays where it is"),
+        }
+    }
     for orphan in present.keys().filter(|p| !known.contains(p.as_str()) && !damaged.contains(p.as_str())) {
         store.remove(orphan).await;
         report.orphans_removed += 1;
     }
-    report.files = snapshot.files.len();
-    report.events = snapshot.files.iter().map(|file| file.events).sum();
-    Ok((store, snapshot, report))
 }
 
 /// Reads the newest version and changes nothing: for looking beside the process that has the lock.
@@ -72,14 +94,14 @@ pub(crate) async fn newest(store: &Store) -> Result<Snapshot, LakeError> {
             let reason = format!("version {} does not follow version {}", manifest.version, state.version);
             return Err(LakeError::Damaged { file: path, reason });
         }
-        if index > start && manifest.committed < state.committed {
+        if index > start && manifest.committed < state.committed && !manifest.rewound {
             let reason = format!("it goes back from {} to {}", state.committed, manifest.committed);
             return Err(LakeError::Damaged { file: path, reason });
         }
         state = state.apply(manifest);
     }
     // What a crash between a snapshot and the tidying after it has left.
-    for old in versions.iter().take(start) {
+    for old in versions.iter().take(if store.is_ours() { start } else { 0 }) {
         store.remove(&manifest::path_of(*old)).await;
     }
     Ok(state)

@@ -1,5 +1,9 @@
 //! Sizes and limits of a lake.
 
+use crate::upkeep::{Keep, Retention};
+use base_core::{SharedClock, SystemClock};
+use std::sync::Arc;
+
 /// How a lake is opened. `Default` suits a server of a few cores.
 #[derive(Clone, Debug)]
 pub struct LakeOptions {
@@ -19,6 +23,14 @@ pub struct LakeOptions {
     pub target_bytes: u64,
     /// So many files of about one size are merged into one.
     pub merge_files: usize,
+    /// How long events are kept.
+    pub retention: Arc<dyn Retention>,
+    /// Time, for seals and records of deletions.
+    pub clock: SharedClock,
+    /// Secret for seals; without one none are made.
+    pub seal_key: Option<[u8; 32]>,
+    /// Only to look: nothing is written or tidied up, and another process may have the folder.
+    pub read_only: bool,
     /// Write to the disk itself before a write counts as done. Only tests and benches of the
     /// processor's share turn it off.
     pub sync: bool,
@@ -35,6 +47,10 @@ impl Default for LakeOptions {
             index_from_raw_bytes: 32 * 1024 * 1024,
             target_bytes: 64 * 1024 * 1024,
             merge_files: 8,
+            retention: Arc::new(Keep::default()),
+            clock: Arc::new(SystemClock),
+            seal_key: None,
+            read_only: false,
             sync: true,
         }
     }

@@ -95,11 +95,6 @@ impl Rows {
         self.blocks.len() == 0
     }
 
-    /// The share of the file's rows, 0 to 1.
-    pub(crate) fn share(&self) -> f64 {
-        f64::from(self.blocks.len()) / f64::from(self.blocks.of().max(1))
-    }
-
     /// As the Parquet reader wants it.
     pub(crate) fn selection(&self) -> ParquetRowSelection {
         let mut selectors: Vec<RowSelector> = Vec::new();

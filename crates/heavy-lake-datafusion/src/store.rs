@@ -23,14 +23,23 @@ pub(crate) struct Store {
 
 impl Store {
     /// Opens the folder, making it when absent, and takes it for this process.
-    pub(crate) fn open(root: &Path, sync: bool) -> Result<Self, LakeError> {
+    pub(crate) fn open(root: &Path, sync: bool, read_only: bool) -> Result<Self, LakeError> {
         let fail = |e: std::io::Error| io_error(root, &e, "open the folder");
-        std::fs::create_dir_all(root.join("data")).map_err(fail)?;
-        std::fs::create_dir_all(root.join("manifests")).map_err(fail)?;
-        let lock = lock(root)?;
+        let lock = if read_only {
+            None
+        } else {
+            std::fs::create_dir_all(root.join("data")).map_err(fail)?;
+            std::fs::create_dir_all(root.join("manifests")).map_err(fail)?;
+            Some(lock(root)?)
+        };
         let root = root.canonicalize().map_err(fail)?;
         let objects = LocalFileSystem::new_with_prefix(&root).map_err(|e| store_error(&root, "open the folder", &e))?;
-        Ok(Self { objects: Arc::new(objects), root, sync, lock: Some(lock) })
+        Ok(Self { objects: Arc::new(objects), root, sync, lock })
+    }
+
+    /// Whether this process has taken the folder.
+    pub(crate) const fn is_ours(&self) -> bool {
+        self.lock.is_some()
     }
 
     /// Opens a folder that is there, to be read only; another process may have taken it.
@@ -52,6 +61,40 @@ impl Store {
     pub(crate) async fn get(&self, path: &str) -> Result<bytes::Bytes, LakeError> {
         let failed = |e| store_error(&self.root.join(path), "read", &e);
         self.objects.get(&StorePath::from(path)).await.map_err(failed)?.bytes().await.map_err(failed)
+    }
+
+    /// A small text file; empty when it is not there.
+    pub(crate) async fn get_text(&self, path: &str) -> Result<String, LakeError> {
+        if !self.exists(path).await? {
+            return Ok(String::new());
+        }
+        let damaged = |_| LakeError::Damaged { file: path.to_owned(), reason: "it is not UTF-8".to_owned() };
+        String::from_utf8(self.get(path).await?.to_vec()).map_err(damaged)
+    }
+
+    pub(crate) async fn exists(&self, path: &str) -> Result<bool, LakeError> {
+        match self.objects.head(&StorePath::from(path)).await {
+            Ok(_) => Ok(true),
+            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Err(e) => Err(store_error(&self.root.join(path), "read", &e)),
+        }
+    }
+
+    /// Bytes free for this program, and bytes of the file system.
+    pub(crate) fn room(&self) -> Result<(u64, u64), LakeError> {
+        let figures =
+            rustix::fs::statvfs(&self.root).map_err(|e| io_error(&self.root, &e.into(), "look at the disk"))?;
+        Ok((figures.f_bavail.saturating_mul(figures.f_frsize), figures.f_blocks.saturating_mul(figures.f_frsize)))
+    }
+
+    /// Moves a damaged file out of the way, to `set-aside/`, under a name that says where it was.
+    pub(crate) fn set_aside(&self, path: &str) -> Result<PathBuf, LakeError> {
+        let folder = self.root.join("set-aside");
+        let target = folder.join(path.trim_start_matches("data/").replace('/', "."));
+        let fail = |e: std::io::Error| io_error(&target, &e, "set aside a damaged file");
+        std::fs::create_dir_all(&folder).map_err(fail)?;
+        std::fs::rename(self.root.join(path), &target).map_err(fail)?;
+        Ok(target)
     }
 
     /// Part of a file.

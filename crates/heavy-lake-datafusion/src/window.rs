@@ -89,6 +89,7 @@ mod tests {
             index_at: 0,
             index_bytes: 0,
             hash: String::new(),
+            keep: None,
         })
     }
 

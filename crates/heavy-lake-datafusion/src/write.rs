@@ -4,6 +4,7 @@ use crate::data_file::FileWriter;
 use crate::encode;
 use crate::lake::ParquetLake;
 use crate::manifest::{FileEntry, folder_of};
+use crate::upkeep::{Keep, Retention};
 use engine_event::Event;
 use engine_lake::LakeError;
 use std::collections::BTreeMap;
@@ -16,7 +17,7 @@ const MAX_FILES: usize = 32;
 pub(crate) const MIXED: &str = "mixed";
 const DAY_MICROS: i64 = 86_400_000_000;
 
-type Groups<'a> = BTreeMap<(String, String), Vec<&'a Event>>;
+type Groups<'a> = BTreeMap<(String, String, Keep), Vec<&'a Event>>;
 
 impl ParquetLake {
     /// See [`engine_lake::Lake::write`].
@@ -31,24 +32,23 @@ impl ParquetLake {
         }
         let whole = range.start == committed;
         let fresh = events.iter().filter(|event| whole || event.id.sequence() >= committed);
-        let groups = group(fresh);
+        let groups = group(fresh, &*self.options.retention);
         let mut added = Vec::with_capacity(groups.len());
-        for ((day, folder), events) in groups {
+        for ((day, folder, keep), events) in groups {
             let stamp = format!("{:020}-{:020}", committed, range.end);
-            let path = format!("data/day={day}/kind={folder}/{stamp}.parquet");
-            added.push(self.put_file(path, day, folder, events).await?);
+            let path = format!("data/day={day}/kind={folder}/{stamp}{}.parquet", name_of(keep));
+            added.push(self.put_file(path, (day, folder, keep), events).await?);
         }
         let paths: Vec<String> = added.iter().map(|file| file.path.clone()).collect();
         self.store.sync(&paths).await?;
-        self.publish(&mut commit, range.end, added, &[]).await
+        self.publish(&mut commit, range.end, added, &[], "written").await
     }
 
     /// Writes one file and describes it. It belongs to the lake only once published.
     async fn put_file(
         &self,
         path: String,
-        day: String,
-        folder: String,
+        (day, folder, keep): (String, String, Keep),
         events: Vec<&Event>,
     ) -> Result<FileEntry, LakeError> {
         let times = || events.iter().map(|event| event.time.as_micros());
@@ -67,6 +67,7 @@ impl ParquetLake {
             index_at: 0,
             index_bytes: 0,
             hash: String::new(),
+            keep: (keep != Keep::default()).then_some(keep),
         };
         let failed = |e: &dyn std::fmt::Display| LakeError::engine("make a file", e);
         let events_len = events.len();
@@ -86,8 +87,17 @@ impl ParquetLake {
     }
 }
 
-/// The events by day and folder of their kind.
-fn group<'a>(events: impl Iterator<Item = &'a Event>) -> Groups<'a> {
+/// What tells files of one day and kind apart that are kept for other times.
+fn name_of(keep: Keep) -> String {
+    match keep {
+        keep if keep == Keep::default() => String::new(),
+        Keep { at_least_days, at_most_days: None } => format!(".{at_least_days}d"),
+        Keep { at_least_days, at_most_days: Some(most) } => format!(".{at_least_days}-{most}d"),
+    }
+}
+
+/// The events by day, folder of their kind and time they are kept.
+fn group<'a>(events: impl Iterator<Item = &'a Event>, retention: &dyn Retention) -> Groups<'a> {
     let mut groups: Groups<'a> = BTreeMap::new();
     // Neighbours mostly share day and kind: the names are made anew only when they change.
     let mut last: Option<(i64, &str, (String, String))> = None;
@@ -98,7 +108,8 @@ fn group<'a>(events: impl Iterator<Item = &'a Event>) -> Groups<'a> {
             _ => (event.time.utc_day(), folder_of(&event.kind)),
         };
         last = Some((day, &event.kind, key.clone()));
-        groups.entry(key).or_default().push(event);
+        let keep = retention.keep(event.unit.as_ref(), event.source.as_ref());
+        groups.entry((key.0, key.1, keep)).or_default().push(event);
     }
     if groups.len() > MAX_FILES {
         let mut sizes: Vec<usize> = groups.values().map(Vec::len).collect();
@@ -107,7 +118,11 @@ fn group<'a>(events: impl Iterator<Item = &'a Event>) -> Groups<'a> {
         let limit = sizes.get(MAX_FILES - 1).copied().unwrap_or(0);
         let (large, small): (Groups<'a>, Groups<'a>) = groups.into_iter().partition(|(_, group)| group.len() > limit);
         groups = large;
-        groups.insert((MIXED.to_owned(), MIXED.to_owned()), small.into_values().flatten().collect());
+        // Kept as long as the longest of them.
+        let least = small.keys().map(|(_, _, keep)| keep.at_least_days).max().unwrap_or(0);
+        let most = small.keys().map(|(_, _, keep)| keep.at_most_days).reduce(|a, b| a.zip(b).map(|(a, b)| a.max(b)));
+        let keep = Keep { at_least_days: least, at_most_days: most.flatten() };
+        groups.insert((MIXED.to_owned(), MIXED.to_owned(), keep), small.into_values().flatten().collect());
     }
     groups
 }

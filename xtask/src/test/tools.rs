@@ -3,9 +3,9 @@
 //! As root on a Debian-like system missing packages are installed; otherwise the command to run is
 //! named and nothing else is tried. axe-core, the accessibility checker that runs inside the browser,
 //! comes from npm, pinned by a lock file, into the target folder. The programs that send logs to the
-//! inputs under test are in [`senders`].
+//! inputs under test are in [`senders`], what reads the lake's files in [`readers`].
 
-use super::senders;
+use super::{readers, senders};
 use crate::repo::Repo;
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
@@ -41,6 +41,7 @@ pub(super) fn check(repo: &Repo) -> Result<()> {
     }
     senders::syslog_ng(repo)?;
     senders::python(repo)?;
+    readers::python(repo)?;
     axe(repo)?;
     println!(
         "tools: {}, rsyslog, syslog-ng, the clients from PyPI and axe-core are there",

@@ -14,6 +14,7 @@ mod inputs;
 mod instances;
 mod lake_cli;
 mod lake_given;
+mod lake_tools;
 mod program;
 mod rules;
 mod rules_console;

@@ -11,8 +11,12 @@
 mod contract;
 mod crash;
 mod look;
+mod older;
+mod readers;
+mod seals;
 mod size;
 mod sql;
+mod upkeep;
 
 use engine_event::Event;
 use engine_lake::contract::samples::province;

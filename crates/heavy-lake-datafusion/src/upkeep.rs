@@ -1,0 +1,329 @@
+//! How long events stay: retention by owner and source, holds for incidents, and what happens
+//! when the disk fills up. Whatever goes leaves a line in `deletions.jsonl`.
+//!
+//! Each file carries how long its events must and may be kept, as the [`Retention`] in force said
+//! when they came in. Beyond "must" they stay as long as there is room; beyond "may" they go.
+
+use crate::lake::ParquetLake;
+use crate::manifest::FileEntry;
+use base_core::{SourceId, Timestamp, UnitId};
+use engine_lake::LakeError;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+const DAY_MICROS: i64 = 86_400_000_000;
+const HOLDS: &str = "holds.json";
+pub(crate) const DELETIONS: &str = "deletions.jsonl";
+
+/// How long events are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Keep {
+    /// Days for which nothing but a person may delete them.
+    pub at_least_days: u32,
+    /// Days after which they are deleted; `None`: when room is needed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_most_days: Option<u32>,
+}
+
+impl Default for Keep {
+    /// A year, the longest time TCVN 14423:2026 asks for (level 5), and then as room allows.
+    fn default() -> Self {
+        Self { at_least_days: 365, at_most_days: None }
+    }
+}
+
+/// Says how long the events of a unit and source are kept.
+pub trait Retention: Send + Sync + std::fmt::Debug {
+    /// For events that come in now.
+    fn keep(&self, unit: Option<&UnitId>, source: Option<&SourceId>) -> Keep;
+}
+
+/// The same for all.
+impl Retention for Keep {
+    fn keep(&self, _: Option<&UnitId>, _: Option<&SourceId>) -> Keep {
+        *self
+    }
+}
+
+/// Events that an incident needs: nothing of this time is deleted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    /// Name, such as the incident's number.
+    pub name: String,
+    /// Begin, µs.
+    pub from: i64,
+    /// End, exclusive, µs.
+    pub until: i64,
+    /// Why.
+    pub why: String,
+}
+
+/// What a deletion leaves behind.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deletion {
+    /// When, µs.
+    pub at: i64,
+    /// Why: `retention`, `room`, or a person's words.
+    pub why: String,
+    /// The file and its hash.
+    pub path: String,
+    /// BLAKE3, hexadecimal.
+    pub hash: String,
+    /// Events that went.
+    pub events: u64,
+    /// Their times, µs.
+    pub oldest: i64,
+    /// The newest of them.
+    pub newest: i64,
+    /// Hash of the line before, so that none can be taken out unseen.
+    pub previous: String,
+}
+
+/// Shares of the disk at which something is done, in parts of a hundred that are free.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RoomLimits {
+    /// Warn below this.
+    pub warn: u8,
+    /// Give all files their final, small form below this.
+    pub compact: u8,
+    /// Delete the oldest files that nothing protects below this.
+    pub delete: u8,
+    /// Take no new events below this.
+    pub refuse: u8,
+}
+
+impl Default for RoomLimits {
+    fn default() -> Self {
+        Self { warn: 20, compact: 15, delete: 10, refuse: 3 }
+    }
+}
+
+/// How much room there is and what was done for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Room {
+    /// Bytes free for the program.
+    pub free: u64,
+    /// Bytes of the file system.
+    pub total: u64,
+    /// Whether people should be warned.
+    pub low: bool,
+    /// Whether files were brought to their final form.
+    pub compacted: bool,
+    /// Events deleted to make room.
+    pub deleted: u64,
+    /// Whether new events should be refused.
+    pub refuse: bool,
+}
+
+impl Room {
+    /// Free share in parts of a hundred.
+    #[must_use]
+    pub fn percent(&self) -> u64 {
+        (u128::from(self.free) * 100 / u128::from(self.total.max(1))).try_into().unwrap_or(100)
+    }
+}
+
+impl ParquetLake {
+    /// Deletes what may not be kept any longer. Gives the number of events.
+    ///
+    /// # Errors
+    /// When the deletion cannot be recorded or the new version cannot be written.
+    pub async fn expire_kept(&self, now: Timestamp) -> Result<u64, LakeError> {
+        let past = |file: &FileEntry| {
+            let most = file.keep.unwrap_or_default().at_most_days;
+            most.is_some_and(|days| file.max_time.saturating_add(i64::from(days) * DAY_MICROS) < now.as_micros())
+        };
+        self.delete(now, "retention", past, u64::MAX).await
+    }
+
+    /// Looks at the room on the disk and does what the limits ask, in order: warn, compact, delete
+    /// the oldest files that neither retention nor a hold protects, refuse.
+    ///
+    /// # Errors
+    /// As [`ParquetLake::compact`] and [`ParquetLake::expire_kept`].
+    pub async fn keep_room(&self, limits: RoomLimits, now: Timestamp) -> Result<Room, LakeError> {
+        let mut room = self.room()?;
+        room.low = room.percent() < u64::from(limits.warn);
+        if room.percent() < u64::from(limits.compact) {
+            // A full disk may have no room for the merged file: then deleting has to make some.
+            match self.compact(true).await {
+                Ok(done) => room.compacted = done.files_before > 0,
+                Err(error) => tracing::warn!(%error, "the event lake could not be compacted to save room"),
+            }
+        }
+        let now_room = self.room()?;
+        if now_room.percent() < u64::from(limits.delete) {
+            let wanted = now_room.total / 100 * u64::from(limits.delete);
+            let unprotected = |file: &FileEntry| {
+                let least = i64::from(file.keep.unwrap_or_default().at_least_days) * DAY_MICROS;
+                file.max_time.saturating_add(least) < now.as_micros()
+            };
+            room.deleted = self.delete(now, "room", unprotected, wanted.saturating_sub(now_room.free)).await?;
+        }
+        let last = self.room()?;
+        (room.free, room.total) = (last.free, last.total);
+        room.refuse = room.percent() < u64::from(limits.refuse);
+        Ok(room)
+    }
+
+    fn room(&self) -> Result<Room, LakeError> {
+        let (free, total) = self.store.room()?;
+        Ok(Room { free, total, ..Room::default() })
+    }
+
+    /// Deletes files that `may` go and no hold protects, oldest first, until `bytes` are free.
+    async fn delete(
+        &self,
+        now: Timestamp,
+        why: &str,
+        may: impl Fn(&FileEntry) -> bool + Send,
+        bytes: u64,
+    ) -> Result<u64, LakeError> {
+        let mut commit = self.commit.lock().await;
+        let (snapshot, holds) = (self.snapshot(), self.holds().await?);
+        let held = |file: &FileEntry| holds.iter().any(|h| file.max_time >= h.from && file.min_time < h.until);
+        let mut gone: Vec<Arc<FileEntry>> = snapshot.files.iter().filter(|f| may(f) && !held(f)).cloned().collect();
+        gone.sort_by_key(|file| file.max_time);
+        let mut freed = 0;
+        gone.retain(|file| {
+            let needed = freed < bytes;
+            freed += if needed { file.bytes } else { 0 };
+            needed
+        });
+        if gone.is_empty() {
+            return Ok(0);
+        }
+        self.record_deletions(&gone, now, why).await?;
+        let paths: Vec<String> = gone.iter().map(|file| file.path.clone()).collect();
+        let committed = snapshot.committed;
+        drop(snapshot);
+        self.publish(&mut commit, committed, Vec::new(), &paths, why).await?;
+        let events = gone.iter().map(|file| file.events).sum();
+        tracing::info!(
+            lake.events = events,
+            lake.files = gone.len(),
+            why,
+            "old events were deleted from the event lake"
+        );
+        Ok(events)
+    }
+
+    pub(crate) async fn record_deletions(
+        &self,
+        gone: &[Arc<FileEntry>],
+        now: Timestamp,
+        why: &str,
+    ) -> Result<(), LakeError> {
+        let mut text = self.store.get_text(DELETIONS).await?;
+        for file in gone {
+            let last = text.lines().last().unwrap_or_default();
+            let line = Deletion {
+                at: now.as_micros(),
+                why: why.to_owned(),
+                path: file.path.clone(),
+                hash: file.hash.clone(),
+                events: file.events,
+                oldest: file.min_time,
+                newest: file.max_time,
+                previous: if last.is_empty() { String::new() } else { crate::seal::hash_of(last.as_bytes()) },
+            };
+            text += &serde_json::to_string(&line).map_err(|e| LakeError::engine("record a deletion", e))?;
+            text.push('\n');
+        }
+        self.store.put(DELETIONS, text.into_bytes()).await?;
+        self.store.sync(&[DELETIONS.to_owned()]).await
+    }
+
+    /// Everything that was deleted, oldest first.
+    ///
+    /// # Errors
+    /// When the record cannot be read, or a line was altered or taken out.
+    pub async fn deletions(&self) -> Result<Vec<Deletion>, LakeError> {
+        let damaged = |reason: String| LakeError::Damaged { file: DELETIONS.to_owned(), reason };
+        let text = self.store.get_text(DELETIONS).await?;
+        let mut previous = String::new();
+        let mut all = Vec::new();
+        for (number, line) in text.lines().enumerate() {
+            let deletion: Deletion =
+                serde_json::from_str(line).map_err(|e| damaged(format!("line {}: {e}", number + 1)))?;
+            if deletion.previous != previous {
+                return Err(damaged(format!("line {} does not follow the line before it", number + 1)));
+            }
+            previous = crate::seal::hash_of(line.as_bytes());
+            all.push(deletion);
+        }
+        Ok(all)
+    }
+
+    /// The holds in force.
+    ///
+    /// # Errors
+    /// When they cannot be read; nothing is deleted then.
+    pub async fn holds(&self) -> Result<Vec<Hold>, LakeError> {
+        let text = self.store.get_text(HOLDS).await?;
+        if text.is_empty() {
+            return Ok(Vec::new());
+        }
+        serde_json::from_str(&text).map_err(|e| LakeError::Damaged { file: HOLDS.to_owned(), reason: e.to_string() })
+    }
+
+    /// Puts a hold in force, in place of one of the same name.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn hold(&self, hold: Hold) -> Result<(), LakeError> {
+        let _commit = self.commit.lock().await;
+        let mut holds = self.holds().await?;
+        holds.retain(|known| known.name != hold.name);
+        holds.push(hold);
+        self.write_holds(&holds).await
+    }
+
+    /// Lifts a hold; `false` when there is none of this name.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn lift_hold(&self, name: &str) -> Result<bool, LakeError> {
+        let _commit = self.commit.lock().await;
+        let mut holds = self.holds().await?;
+        let before = holds.len();
+        holds.retain(|known| known.name != name);
+        self.write_holds(&holds).await?;
+        Ok(holds.len() < before)
+    }
+
+    async fn write_holds(&self, holds: &[Hold]) -> Result<(), LakeError> {
+        let text = serde_json::to_vec_pretty(holds).map_err(|e| LakeError::engine("write its holds", e))?;
+        self.store.put(HOLDS, text).await?;
+        self.store.sync(&[HOLDS.to_owned()]).await
+    }
+
+    /// Goes back to before the first damaged file when the journal still has everything from
+    /// there on; the pipeline then writes it again. Gives the number to go on from.
+    ///
+    /// `journal_start` is the oldest entry the journal has. Damaged files themselves were set
+    /// aside when the lake was opened.
+    ///
+    /// # Errors
+    /// When the new version cannot be written.
+    pub async fn rebuild_from(&self, journal_start: u64) -> Result<Option<u64>, LakeError> {
+        let Some(mut from) = self.lost.iter().map(|file| file.first).min() else { return Ok(None) };
+        let mut commit = self.commit.lock().await;
+        let snapshot = self.snapshot();
+        // Files with events on both sides would lose the older or double the newer ones: they go, too.
+        while let Some(lower) =
+            snapshot.files.iter().filter(|f| f.first < from && f.last >= from).map(|f| f.first).min()
+        {
+            from = lower;
+        }
+        if from < journal_start || from >= snapshot.committed {
+            return Ok(None);
+        }
+        let newer: Vec<String> = snapshot.files.iter().filter(|f| f.first >= from).map(|f| f.path.clone()).collect();
+        drop(snapshot);
+        let gone: Vec<String> = newer.iter().cloned().chain(self.lost.iter().map(|file| file.path.clone())).collect();
+        self.publish(&mut commit, from, Vec::new(), &gone, "rebuilt from the journal").await?;
+        tracing::warn!(from, files = newer.len(), "the event lake is rebuilt from the journal from here on");
+        Ok(Some(from))
+    }
+}
