@@ -11,7 +11,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 /// Breaks a connection on which nothing arrives for too long, or whose other end does not read what it is
-/// answered.
+/// answered. The idle time runs from the last bytes that arrived: its timer must stay while a read waits, for
+/// nothing else wakes a connection without traffic.
 pub(crate) struct Patient<S> {
     stream: S,
     counters: Arc<Counters>,
@@ -50,8 +51,6 @@ impl<S> Patient<S> {
     fn wrote<T>(&mut self, cx: &mut Context<'_>, polled: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if polled.is_ready() {
             self.unread.end();
-            // Whoever takes its answers is not idle.
-            self.idle.end();
         } else if self.unread.is_over(cx) {
             self.unread.end();
             add(&self.counters.connections_slow, 1);
