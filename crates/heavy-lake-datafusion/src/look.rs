@@ -16,9 +16,16 @@ use engine_lake::{
 };
 use std::ops::Range;
 use std::path::Path;
+use std::time::Duration;
 
-/// How often a question is asked again because files have gone.
-const TRIES: usize = 5;
+/// How often a question is asked because files have gone meanwhile.
+const TRIES: u32 = 10;
+
+/// Waits before asking again, longer each time, about two seconds in all: a merger of many days
+/// replaces file after file.
+async fn pause(tries: u32) {
+    tokio::time::sleep(Duration::from_millis(10 << tries.min(5))).await;
+}
 
 /// A lake that is only read, while another process may write it.
 #[derive(Debug)]
@@ -35,7 +42,10 @@ impl LookedAtLake {
         let mut tries = 1;
         loop {
             match open::look(dir, &options).await {
-                Err(LakeError::Damaged { .. }) if tries < TRIES => tries += 1,
+                Err(LakeError::Damaged { .. }) if tries < TRIES => {
+                    pause(tries).await;
+                    tries += 1;
+                }
                 found => {
                     let (store, snapshot) = found?;
                     return Ok(Self(ParquetLake::made_of(store, snapshot, options)?));
@@ -57,6 +67,7 @@ macro_rules! again {
         loop {
             match $ask.await {
                 Err(LakeError::Damaged { .. }) if tries < TRIES => {
+                    pause(tries).await;
                     tries += 1;
                     $self.refresh().await?;
                 }
@@ -108,6 +119,7 @@ impl LakeTables for LookedAtLake {
         loop {
             match self.0.sql(scope, request).await {
                 Err(SqlError::Lake(LakeError::Damaged { .. })) if tries < TRIES => {
+                    pause(tries).await;
                     tries += 1;
                     self.refresh().await?;
                 }

@@ -79,7 +79,8 @@ pub struct Deletion {
     pub previous: String,
 }
 
-/// Shares of the disk at which something is done, in parts of a hundred that are free.
+/// Shares of the disk at which something is done, in parts of a hundred that are free. But for the
+/// warning, a part counts at most one GiB: on a disk of terabytes a tenth would lie idle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RoomLimits {
     /// Warn below this.
@@ -144,7 +145,7 @@ impl ParquetLake {
     pub async fn keep_room(&self, limits: RoomLimits, now: Timestamp) -> Result<Room, LakeError> {
         let mut room = self.room()?;
         room.low = room.percent() < u64::from(limits.warn);
-        if room.percent() < u64::from(limits.compact) {
+        if room.free < Self::least(room.total, limits.compact) {
             // A full disk may have no room for the merged file: then deleting has to make some.
             match self.compact(true).await {
                 Ok(done) => room.compacted = done.files_before > 0,
@@ -152,8 +153,8 @@ impl ParquetLake {
             }
         }
         let now_room = self.room()?;
-        if now_room.percent() < u64::from(limits.delete) {
-            let wanted = now_room.total / 100 * u64::from(limits.delete);
+        if now_room.free < Self::least(now_room.total, limits.delete) {
+            let wanted = Self::least(now_room.total, limits.delete);
             let unprotected = |file: &FileEntry| {
                 let least = i64::from(file.keep.unwrap_or_default().at_least_days) * DAY_MICROS;
                 file.max_time.saturating_add(least) < now.as_micros()
@@ -162,8 +163,13 @@ impl ParquetLake {
         }
         let last = self.room()?;
         (room.free, room.total) = (last.free, last.total);
-        room.refuse = room.percent() < u64::from(limits.refuse);
+        room.refuse = room.free < Self::least(room.total, limits.refuse);
         Ok(room)
+    }
+
+    /// Free bytes below which a limit of `percent` takes effect on a disk of `total` bytes.
+    fn least(total: u64, percent: u8) -> u64 {
+        (total / 100).min(1 << 30) * u64::from(percent)
     }
 
     fn room(&self) -> Result<Room, LakeError> {

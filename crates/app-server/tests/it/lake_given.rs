@@ -3,7 +3,7 @@
 use base_core::{SourceId, Timestamp, UnitId};
 use engine_event::{Common, CommonField, Event, EventId, LogSource, Marks, Record};
 use engine_lake::Lake;
-use heavy_lake_datafusion::{LakeOptions, ParquetLake};
+use heavy_lake_datafusion::{Hold, LakeOptions, ParquetLake};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -88,5 +88,9 @@ pub(crate) fn write(data: &Path, all: u64) {
             lake.write(at..end, &events).await.expect("written");
             at = end;
         }
+        // The events are older than anything must be kept: a server short of room would delete them.
+        let (from, until) = (i64::MIN, i64::MAX);
+        let hold = Hold { name: "test".into(), from, until, why: "events of a test".into() };
+        lake.hold(hold).await.expect("held");
     });
 }
