@@ -167,6 +167,7 @@ impl Parser {
                 received: raw.received,
                 record: &mut record,
                 found: &mut found,
+                within: false,
             }
             .record(text);
         }

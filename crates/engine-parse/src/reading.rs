@@ -8,6 +8,11 @@ use crate::decode::{audit, cef, delimited, kv, web, xml};
 use crate::parser::Parser;
 use base_core::Timestamp;
 use engine_event::{Kind, Record};
+use rustc_hash::FxHashSet;
+use std::borrow::Cow;
+
+/// Begins the name of a member of the wrapping document that the record inside has a field of, too.
+const RELAYED: &str = "relay.";
 
 /// What decoding found out beside the fields.
 #[derive(Default)]
@@ -26,6 +31,8 @@ pub(crate) struct Reading<'w> {
     pub received: Timestamp,
     pub record: &'w mut Record,
     pub found: &'w mut Found,
+    /// What is read came inside another document: a second one inside it is left alone.
+    pub within: bool,
 }
 
 impl Reading<'_> {
@@ -176,13 +183,16 @@ impl Reading<'_> {
         let Some(message) = self.record.text(&relay.message).map(str::to_owned) else { return };
         let of = |name: &Option<Box<str>>| name.as_deref().and_then(|n| self.record.text(n)).map(str::to_owned);
         let (program, host, pid) = (of(&relay.program), of(&relay.host), of(&relay.pid));
+        self.found.host.clone_from(&host);
+        self.carrier_time(source);
+        if relay.whole {
+            return self.whole_record(&relay.message, &message);
+        }
         for (name, value) in [("syslog.host", &host), ("syslog.program", &program), ("syslog.pid", &pid)] {
             if let Some(value) = value {
                 self.record.push_text(name, value);
             }
         }
-        self.found.host = host;
-        self.carrier_time(source);
         let carrier = self.found.source;
         // JSON inside JSON is left alone; a whole syslog line is read as one.
         let envelope =
@@ -206,6 +216,42 @@ impl Reading<'_> {
             };
             self.found.source = any.or(carrier);
             self.record.push_text("message", envelope.map_or(&*message, |e| e.message));
+        }
+    }
+
+    /// Reads a record inside JSON as if it had come alone, in whatever format. When a definition knows it, the event
+    /// is its, and the members of the wrapping document stand behind its fields.
+    fn whole_record(&mut self, member: &str, text: &str) {
+        if self.within {
+            return;
+        }
+        let (outer, carrier) = (std::mem::take(self.record), std::mem::take(self.found));
+        self.within = true;
+        self.record(text.trim_matches(['\0', '\n', '\r', ' ', '\t']));
+        self.within = false;
+        let index = &self.catalog.index;
+        // Any text may begin like a syslog header of the old kind; only a priority says that it is one.
+        let vague = [index.any_json, carrier.source].contains(&self.found.source)
+            || (self.found.source == index.any_syslog && !text.trim_start().starts_with('<'));
+        if vague || self.found.source.is_none() {
+            (*self.record, *self.found) = (outer, carrier);
+            return;
+        }
+        self.found.broken |= carrier.broken;
+        self.found.time = self.found.time.or(carrier.time);
+        self.found.host = self.found.host.take().or(carrier.host);
+        let taken: FxHashSet<u32> = self.record.iter_hashed().map(|(hash, _)| hash).collect();
+        for (hash, field) in outer.iter_hashed().filter(|(_, field)| field.name != member) {
+            let name = if taken.contains(&hash) {
+                Cow::Owned(format!("{RELAYED}{}", field.name))
+            } else {
+                Cow::Borrowed(field.name)
+            };
+            if field.in_list {
+                self.record.push_element(&name, field.text, field.kind);
+            } else {
+                self.record.push(&name, field.text, field.kind);
+            }
         }
     }
 

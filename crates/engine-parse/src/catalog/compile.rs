@@ -96,6 +96,7 @@ fn build(spec: &SourceSpec, path: &str) -> Result<Source, Mistake> {
             program: r.program.as_deref().map(Box::from),
             host: r.host.as_deref().map(Box::from),
             pid: r.pid.as_deref().map(Box::from),
+            whole: r.whole,
         }),
     })
 }

@@ -64,6 +64,8 @@ pub(crate) struct Relay {
     pub program: Option<Box<str>>,
     pub host: Option<Box<str>>,
     pub pid: Option<Box<str>>,
+    /// The message is a whole record in whatever format.
+    pub whole: bool,
 }
 
 /// A compiled source definition.

@@ -191,6 +191,9 @@ pub(crate) struct RelaySpec {
     pub program: Option<String>,
     pub host: Option<String>,
     pub pid: Option<String>,
+    /// The message is a whole record in whatever format, also JSON or XML.
+    #[serde(default)]
+    pub whole: bool,
 }
 
 /// A value or a list of values; numbers count as their text.

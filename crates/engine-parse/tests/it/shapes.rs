@@ -57,6 +57,69 @@ fn a_journal_line_is_read_as_the_program_that_wrote_it() {
     assert!(!event.marks.no_time, "{:?}", event.time);
 }
 
+/// `body` as the intake writes what an OTLP collector read from a file or a syslog.
+fn otlp(body: &str) -> String {
+    let body = serde_json::to_string(body).expect("JSON");
+    format!(
+        r#"{{"observed_time":"2026-11-18T11:06:42.5Z","severity_number":9,"body":{body},"attributes":{{"log.file.path":"/var/log/x","tags":["a","b"]}},"resource":{{"host.name":"col1.example"}}}}"#
+    )
+}
+
+#[test]
+fn a_record_inside_otlp_is_read_as_if_it_had_come_alone() {
+    let eve = r#"{"timestamp":"2026-11-18T18:06:40.000001+0700","event_type":"alert","src_ip":"192.0.2.9","src_port":5,"dest_ip":"192.0.2.1","dest_port":80,"proto":"TCP","severity_number":"own","alert":{"signature":"x","severity":2}}"#;
+    let lines = [
+        "<38>Nov 18 18:06:41 db01 sshd[812]: Failed password for root from 203.0.113.9 port 52810 ssh2",
+        "<38>1 2026-11-18T18:06:41+07:00 db01 sshd 812 - - Failed password for root from 203.0.113.9 port 52810 ssh2",
+        r#"192.0.2.4 - - [18/Nov/2026:18:06:41 +0700] "GET /a HTTP/1.1" 200 5 "-" "curl/8""#,
+        "CEF:0|Trend Micro|Deep Security Agent|1|4000000|Eicar|6|src=192.0.2.7",
+        "<134>Nov 18 18:06:41 fw1 CEF:0|Fortinet|Fortigate|v7|1|x|3|src=192.0.2.7 dst=192.0.2.8",
+        "type=USER_LOGIN msg=audit(1795000001.123:7): pid=1 uid=0 auid=0 ses=1 msg='op=login acct=\"an\" res=failed'",
+        "<13>Nov 18 18:06:41 h1 some-program: hello",
+        eve,
+        SHAPES[0],
+        SHAPES[5],
+    ];
+    let mut parser = parser();
+    for line in lines {
+        let alone = parse_bytes(&mut parser, line.as_bytes(), None);
+        let inside = parse_bytes(&mut parser, otlp(line).as_bytes(), None);
+        assert_eq!(&*inside.kind, &*alone.kind, "{line}");
+        assert!(!inside.marks.unparsed && !inside.marks.no_time, "{line}: {:?}", inside.marks);
+        for field in alone.record.iter() {
+            assert_eq!(inside.record.get(field.name), alone.record.get(field.name), "{line}");
+        }
+        if !alone.marks.no_time {
+            assert_eq!(inside.time, alone.time, "{line}");
+        }
+        assert_eq!(inside.common.source_ip, alone.common.source_ip, "{line}");
+        let tags: Vec<_> = inside.record.get_all("attributes.tags").map(|f| f.text).collect();
+        assert_eq!(
+            (inside.record.text("attributes.log.file.path"), tags),
+            (Some("/var/log/x"), vec!["a", "b"]),
+            "{line}"
+        );
+    }
+    let eve = parse(&otlp(eve));
+    assert_eq!(
+        (eve.record.text("severity_number"), eve.record.text("relay.severity_number")),
+        (Some("own"), Some("9"))
+    );
+    let host = parse(&otlp(lines[3])).common.host_name;
+    assert_eq!(host.as_deref(), Some("col1.example"), "the collector's word for it, where the record has none");
+}
+
+#[test]
+fn other_text_inside_otlp_stays_a_record_of_otlp() {
+    for body in
+        ["hello", "2026-11-18 18:06:42 hello", r#"{"a":1}"#, "{broken", &otlp("Nov 18 18:06:41 h sshd[1]: x"), ""]
+    {
+        let event = parse(&otlp(body));
+        assert_eq!((&*event.kind, event.record.text("body")), ("opentelemetry/log", Some(body)));
+        assert_eq!(event.time.to_string(), "2026-11-18T11:06:42.5Z", "{body}");
+    }
+}
+
 #[test]
 fn a_hint_decides_where_the_text_does_not() {
     let line = br#"192.0.2.4 - - [22/Nov/2026:08:00:00 +0700] "GET /a HTTP/1.1" 200 5 "-" "curl/8""#;
