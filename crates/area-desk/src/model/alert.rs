@@ -163,10 +163,12 @@ pub enum HistoryKind {
     Warned,
     /// The unit acknowledged; the note is what its officer wrote.
     Answered,
+    /// What the alert tells of is over, as the program saw.
+    Ended,
 }
 
 impl HistoryKind {
-    const ALL: [HistoryKind; 5] = [Self::Raised, Self::State, Self::Note, Self::Warned, Self::Answered];
+    const ALL: [HistoryKind; 6] = [Self::Raised, Self::State, Self::Note, Self::Warned, Self::Answered, Self::Ended];
 
     /// The stored word.
     #[must_use]
@@ -177,6 +179,7 @@ impl HistoryKind {
             Self::Note => "note",
             Self::Warned => "warned",
             Self::Answered => "answered",
+            Self::Ended => "ended",
         }
     }
 

@@ -4,6 +4,7 @@ pub mod alert;
 pub mod detection;
 pub mod listing;
 pub mod marking;
+pub mod notice;
 pub mod verdicts;
 
 pub use alert::{Alert, Entity, HistoryEntry, HistoryKind, State};
@@ -12,4 +13,5 @@ pub use detection::{
     NewDetection, RuleSnapshot,
 };
 pub use listing::{ListRequest, Page, Sort, SortKey};
+pub use notice::Notice;
 pub use verdicts::RuleVerdicts;

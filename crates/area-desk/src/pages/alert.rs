@@ -223,7 +223,7 @@ fn rule(ctx: &Ctx, rule: Option<&RuleSnapshot>, alert: &Alert) -> Markup {
     section(
         &tr.t("desk-rule"),
         html! {
-            @if ctx.may(Action::RulesRead) { a href=(rule_page) { (tr.t("desk-rule-page")) } }
+            @if ctx.may(Action::RulesRead) && !rule.file.is_empty() { a href=(rule_page) { (tr.t("desk-rule-page")) } }
             a href=(others) { (tr.t("desk-rule-others")) }
         },
         html! {

@@ -25,7 +25,7 @@ pub(super) fn part(ctx: &Ctx, full: &Full, shown: usize) -> Markup {
     section(
         &tr.t("desk-event"),
         html! {
-            @if ctx.may(Action::EventsSearch) {
+            @if ctx.may(Action::EventsSearch) && !evidence.events.is_empty() {
                 @if ctx.may(Action::RulesRead) { a href=(explain_href(full, evidence)) { (tr.t("desk-event-explain")) } }
                 a href=(event_href(evidence)) { (tr.t("desk-event-open")) }
             }
@@ -37,9 +37,11 @@ pub(super) fn part(ctx: &Ctx, full: &Full, shown: usize) -> Markup {
             }
             (matched(ctx, &evidence.matched))
             (fields(ctx, evidence))
-            details open[evidence.fields.is_empty()] {
-                summary { (tr.t("desk-event-raw")) }
-                pre class="code" tabindex="0" { code { (marked(&evidence.raw, &raw_ranges(&evidence.raw, &evidence.matched))) } }
+            @if !evidence.raw.is_empty() {
+                details open[evidence.fields.is_empty()] {
+                    summary { (tr.t("desk-event-raw")) }
+                    pre class="code" tabindex="0" { code { (marked(&evidence.raw, &raw_ranges(&evidence.raw, &evidence.matched))) } }
+                }
             }
             @if evidence.cut { (notice(Tone::Info, html! { p { (tr.t("desk-event-cut")) } })) }
             (events(ctx, evidence))

@@ -11,9 +11,17 @@ use base_db::{AnyPool, RowExt, Sql, Tx};
 /// # Errors
 /// When the database does not answer.
 pub(crate) async fn known(tx: &mut Tx, key: &str) -> Result<bool> {
+    Ok(alert_of(tx, key).await?.is_some())
+}
+
+/// The alert that the detection with this key belongs to.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn alert_of(tx: &mut Tx, key: &str) -> Result<Option<AlertId>> {
     let row =
         Sql::new("SELECT alert FROM desk_detection WHERE detection = ").bind(key.to_owned()).optional_in(tx).await?;
-    Ok(row.is_some())
+    row.map(|r| Ok(AlertId::new(r.text("alert")?))).transpose()
 }
 
 /// An open alert that a repeat belongs to.

@@ -3,4 +3,5 @@
 
 mod detections;
 mod given;
+mod notices;
 mod pages;

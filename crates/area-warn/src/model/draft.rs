@@ -65,6 +65,7 @@ fn entity(alert: &AlertBrief) -> String {
         "host" => "máy",
         "user" => "tài khoản",
         "ip" => "địa chỉ mạng",
+        "source" => "nguồn sự kiện",
         _ => "đối tượng",
     };
     format!("{kind} {}", alert.entity_name)
