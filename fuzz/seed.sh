@@ -33,3 +33,17 @@ cp fuzz/seeds/stored_rules/* fuzz/corpus/stored_rules/
 mkdir -p fuzz/corpus/framing fuzz/corpus/relp fuzz/corpus/certificate_subject
 cp fuzz/seeds/framing/* fuzz/corpus/framing/
 cp fuzz/seeds/relp/* fuzz/corpus/relp/
+# Bodies of requests: what the clients from PyPI sent, and the samples as such clients would send them. For `otlp` the
+# first byte says the form: 1 is JSON, 0 binary.
+mkdir -p fuzz/corpus/bulk fuzz/corpus/http_lines fuzz/corpus/otlp fuzz/corpus/watched_lines
+cp fuzz/seeds/bulk/* fuzz/corpus/bulk/
+cp fuzz/seeds/http_lines/* fuzz/corpus/http_lines/
+cp fuzz/seeds/otlp/* fuzz/corpus/otlp/
+for sample in content/sources/*/*/samples/*; do
+    name=$(echo "$sample" | tr '/' '_')
+    head -c 16384 "$sample" > "fuzz/corpus/http_lines/$name"
+    head -c 4096 "$sample" > "fuzz/corpus/watched_lines/$name"
+    case "$(head -c 1 "$sample")" in
+    '{') head -n 20 "$sample" | sed 's/^/{"create":{"_index":"logs"}}\n/' > "fuzz/corpus/bulk/$name" ;;
+    esac
+done

@@ -81,7 +81,8 @@ pub(crate) async fn open(config: Config, data: DataDir) -> Result<Kept> {
     let parquet = Arc::new(parquet);
     let lake: Arc<dyn Lake> = Arc::clone(&parquet) as Arc<dyn Lake>;
     let at_least = lake.committed().await?;
-    let options = JournalOptions { at_least, ..JournalOptions::default() };
+    // A sender that comes again after the restart is known by what the journal still holds.
+    let options = JournalOptions { at_least, spare_segments: 1, ..JournalOptions::default() };
     let (journal, recovery) = Journal::open(&data.join("journal"), options)?;
     if let Some(torn) = &recovery.torn_tail {
         tracing::warn!(
@@ -149,7 +150,12 @@ impl App {
             };
             parquet.maintain(COMPACT_EVERY, end).await;
         }));
-        tasks.push(tokio::spawn(lake_keeper::keep(kept.clone(), Arc::clone(&wired.org), stopped.clone())));
+        tasks.push(tokio::spawn(lake_keeper::keep(
+            kept.clone(),
+            Arc::clone(&wired.org),
+            wired.gaps(),
+            stopped.clone(),
+        )));
         let pipeline = tokio::spawn(pipeline::run(wired.pipeline(&kept), stopped));
         Ok(Self { kept, wired, stop, inputs, received, tasks, pipeline })
     }

@@ -7,8 +7,8 @@ use crate::watched::How;
 use anyhow::{Context, Result};
 use base_core::SharedClock;
 use engine_intake::{
-    Certificates, DropFolder, FolderOptions, Gate, HttpInput, HttpOptions, Input, Quota, Relp, SyslogTcp, SyslogTls,
-    SyslogUdp, TailedFolder, TcpOptions, TlsFiles, UdpOptions,
+    Certificates, DropFolder, FolderOptions, Gate, HttpOptions, Input, Listener, Quota, SyslogUdp, TailedFolder,
+    TcpOptions, TlsFiles, UdpOptions,
 };
 use std::sync::Arc;
 
@@ -32,15 +32,15 @@ pub(crate) async fn bind(
         inputs.push(Box::new(input.with_context(|| cannot("syslog over UDP", "syslog-udp"))?));
     }
     if let Some(addr) = config.syslog_tcp {
-        let input = SyslogTcp::bind(addr, Arc::clone(clock), options.clone()).await;
+        let input = Listener::syslog_tcp(addr, Arc::clone(clock), options.clone()).await;
         inputs.push(Box::new(input.with_context(|| cannot("syslog over TCP", "syslog-tcp"))?));
     }
     if let Some(addr) = config.relp {
-        let input = Relp::bind(addr, Arc::clone(clock), options.clone(), None).await;
+        let input = Listener::relp(addr, Arc::clone(clock), options.clone(), None).await;
         inputs.push(Box::new(input.with_context(|| cannot("RELP", "relp"))?));
     }
     if let Some(addr) = config.intake_http {
-        let input = HttpInput::bind(addr, Arc::clone(clock), http_options(config), Arc::clone(&gate), None).await;
+        let input = Listener::http(addr, Arc::clone(clock), http_options(config), Arc::clone(&gate), None).await;
         inputs.push(Box::new(input.with_context(|| cannot("events over HTTP", "intake-http"))?));
     }
     if config.syslog_tls.is_none() && config.relp_tls.is_none() && config.intake_https.is_none() {
@@ -48,15 +48,15 @@ pub(crate) async fn bind(
     }
     let certificates = certificates(config, data, clock, names)?;
     if let Some(addr) = config.syslog_tls {
-        let input = SyslogTls::bind(addr, Arc::clone(clock), options.clone(), Arc::clone(&certificates)).await;
+        let input = Listener::syslog_tls(addr, Arc::clone(clock), options.clone(), Arc::clone(&certificates)).await;
         inputs.push(Box::new(input.with_context(|| cannot("syslog over TLS", "syslog-tls"))?));
     }
     if let Some(addr) = config.relp_tls {
-        let input = Relp::bind(addr, Arc::clone(clock), options, Some(Arc::clone(&certificates))).await;
+        let input = Listener::relp(addr, Arc::clone(clock), options, Some(Arc::clone(&certificates))).await;
         inputs.push(Box::new(input.with_context(|| cannot("RELP over TLS", "relp-tls"))?));
     }
     if let Some(addr) = config.intake_https {
-        let input = HttpInput::bind(addr, Arc::clone(clock), http_options(config), gate, Some(certificates)).await;
+        let input = Listener::http(addr, Arc::clone(clock), http_options(config), gate, Some(certificates)).await;
         inputs.push(Box::new(input.with_context(|| cannot("events over HTTPS", "intake-https"))?));
     }
     Ok(inputs)

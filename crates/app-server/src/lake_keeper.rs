@@ -4,6 +4,7 @@
 use crate::app::Kept;
 use crate::data_dir::DataDir;
 use crate::serve;
+use area_events::ops::keep_gap::GapKeeper;
 use area_org::Org;
 use base_core::{SourceId, UnitId};
 use heavy_lake_datafusion::{Keep, Retention, Room, RoomLimits};
@@ -62,7 +63,7 @@ pub(crate) fn seal_key(data: &Path) -> Option<[u8; 32]> {
 }
 
 /// Runs until the server stops.
-pub(crate) async fn keep(kept: Kept, org: Arc<Org>, mut stopped: watch::Receiver<bool>) {
+pub(crate) async fn keep(kept: Kept, org: Arc<Org>, mut gaps: GapKeeper, mut stopped: watch::Receiver<bool>) {
     let (mut looks, mut before) = (0, Room::default());
     loop {
         if looks % LEVELS_EVERY == 0 {
@@ -81,10 +82,19 @@ pub(crate) async fn keep(kept: Kept, org: Arc<Org>, mut stopped: watch::Receiver
             }
             Err(error) => tracing::error!(%error, "the room on the disk could not be looked after"),
         }
+        note_gap(&kept, &mut gaps, before.refuse).await;
         tokio::select! {
-            () = serve::stopped(&mut stopped) => return,
+            () = serve::stopped(&mut stopped) => return note_gap(&kept, &mut gaps, before.refuse).await,
             () = tokio::time::sleep(LOOK_EVERY) => {}
         }
+    }
+}
+
+/// Keeps the gap that a full disk leaves. A failure is said at a low level: on a full disk there is one with every look,
+/// and nothing of it is lost.
+async fn note_gap(kept: &Kept, gaps: &mut GapKeeper, refusing: bool) {
+    if let Err(error) = gaps.look(&kept.db, refusing, kept.clock.now()).await {
+        tracing::debug!(%error, "the gap of the full disk could not be written yet");
     }
 }
 

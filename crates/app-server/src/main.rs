@@ -7,6 +7,7 @@ mod config;
 mod content;
 mod data_dir;
 mod demo;
+mod events_jobs;
 mod hunt;
 mod indicators_cli;
 mod inputs;

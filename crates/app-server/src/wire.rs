@@ -2,6 +2,7 @@
 
 use crate::app::Kept;
 use crate::content;
+use crate::events_jobs;
 use crate::pipeline;
 use crate::ports::{
     AlertsOfDesk, AreaRecords, ContactsOfUnits, FieldMeasures, FlowPulse, VerdictsOfDesk, WarningsOfAlerts,
@@ -13,10 +14,12 @@ use anyhow::{Result, bail};
 use area_desk::ports::DeskPorts;
 use area_events::book::SourceBook;
 use area_events::ops::admit::SourceGate;
+use area_events::ops::keep_gap::GapKeeper;
 use area_events::ops::receive::JournalSink;
 use area_events::ops::upload_job::UploadJob;
 use area_events::ports::{EventsPorts, InputFigures, Inputs, KindInfo};
 use area_events::refusals::RefusalLog;
+use area_events::sent_ids::SentIds;
 use area_identity::Identity;
 use area_org::Org;
 use area_plan::ports::{Measures, PlanPorts};
@@ -46,8 +49,6 @@ const MEASURE_EVERY: Duration = Duration::from_secs(3_600);
 const MEASURE_FIRST: Duration = Duration::from_secs(20);
 /// Folder of the lists of indicators in the data folder.
 pub(crate) const INDICATORS: &str = "indicators";
-/// How often refusals are written.
-const FLUSH_REFUSALS_EVERY: Duration = Duration::from_secs(5);
 
 /// The wired areas and what runs beside them.
 pub(crate) struct Wired {
@@ -93,6 +94,7 @@ pub(crate) async fn wire(kept: &Kept) -> Result<Wired> {
         journal: Arc::clone(&kept.journal),
         book: Arc::clone(&book),
         refusals: Arc::clone(&refusals),
+        sent: SentIds::recall(&kept.journal).await?,
         db: kept.db.clone(),
         ids: Arc::clone(&kept.ids),
     });
@@ -320,7 +322,8 @@ impl Wired {
         vec![
             tokio::spawn(self.mail_job().run()),
             tokio::spawn(self.measure_job()),
-            tokio::spawn(self.housekeeping()),
+            tokio::spawn(events_jobs::housekeeping(self.kept.clone(), Arc::clone(&self.refusals))),
+            tokio::spawn(self.silence_job()),
             tokio::spawn(self.resume_uploads()),
             tokio::spawn(rules_jobs::tidy(self.kept.clone(), self.rules.clone())),
             tokio::spawn(rules_jobs::indicators(self.kept.clone(), self.rules.clone(), self.web.news().clone())),
@@ -343,6 +346,17 @@ impl Wired {
         }
     }
 
+    fn silence_job(&self) -> impl Future<Output = ()> + Send + 'static {
+        let (strings, news) = (Arc::clone(self.web.strings()), self.web.news().clone());
+        events_jobs::silence(self.kept.clone(), Arc::clone(&self.refusals), strings, news)
+    }
+
+    /// Keeps the times in which the disk was full.
+    #[must_use]
+    pub(crate) fn gaps(&self) -> GapKeeper {
+        GapKeeper::new(Arc::clone(&self.refusals), Arc::clone(&self.inputs))
+    }
+
     fn measure_job(&self) -> impl Future<Output = ()> + Send + 'static {
         let (db, ids) = (self.kept.db.clone(), Arc::clone(&self.kept.ids));
         let (measures, news) = (Arc::clone(&self.measures), self.web.news().clone());
@@ -352,25 +366,6 @@ impl Wired {
                 area_plan::ops::measure::measure_all(&db, &ids, &*measures).await;
                 news.send(News::new("plan", Action::PlanRead));
                 tokio::time::sleep(MEASURE_EVERY).await;
-            }
-        }
-    }
-
-    fn housekeeping(&self) -> impl Future<Output = ()> + Send + 'static {
-        let (db, clock, refusals) = (self.kept.db.clone(), Arc::clone(&self.kept.clock), Arc::clone(&self.refusals));
-        async move {
-            let mut rounds = 0_u32;
-            loop {
-                tokio::time::sleep(FLUSH_REFUSALS_EVERY).await;
-                if let Err(error) = refusals.flush(&db).await {
-                    tracing::warn!(%error, "refusals could not be written; they are kept for the next time");
-                }
-                if rounds.is_multiple_of(720)
-                    && let Err(error) = area_events::ops::commit_counts::forget_old_minutes(&db, clock.now()).await
-                {
-                    tracing::warn!(%error, "old counts could not be removed");
-                }
-                rounds = rounds.wrapping_add(1);
             }
         }
     }

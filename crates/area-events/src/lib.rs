@@ -10,6 +10,7 @@ pub mod ops;
 mod pages;
 pub mod ports;
 pub mod refusals;
+pub mod sent_ids;
 mod store;
 
 use base_authz::Action;
@@ -36,6 +37,11 @@ pub const MIGRATIONS: &[Migration] = &[
         area: "events",
         name: "20261122T210000_identities_health",
         sql: include_str!("../migrations/20261122T210000_identities_health.sql"),
+    },
+    Migration {
+        area: "events",
+        name: "20261123T000000_silence_gaps",
+        sql: include_str!("../migrations/20261123T000000_silence_gaps.sql"),
     },
 ];
 

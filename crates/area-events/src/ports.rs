@@ -2,7 +2,9 @@
 
 use crate::book::SourceBook;
 use crate::refusals::RefusalLog;
-use base_core::Lang;
+use async_trait::async_trait;
+use base_core::{Lang, Result, Timestamp, UnitId};
+use base_db::Tx;
 use engine_intake::{Counters, Door};
 use engine_journal::Journal;
 use engine_lake::{Lake, LakeTables};
@@ -33,6 +35,50 @@ pub struct InputFigures {
 
 /// The inputs that run; filled once they are bound.
 pub type Inputs = Arc<RwLock<Vec<InputFigures>>>;
+
+/// The words of a silence in one language.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SilenceText {
+    /// What happened.
+    pub what: String,
+    /// Why it matters.
+    pub why: String,
+    /// What to do now.
+    pub do_now: Vec<String>,
+}
+
+/// A source that has fallen silent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Silence {
+    /// Identity of this silence of this source.
+    pub key: String,
+    /// Name of the source.
+    pub name: String,
+    /// Its unit.
+    pub unit: Option<UnitId>,
+    /// When it was last heard.
+    pub last_seen: Timestamp,
+    /// The words, in Vietnamese and English.
+    pub texts: [SilenceText; 2],
+    /// What it rests on, by name.
+    pub facts: Vec<(String, String)>,
+}
+
+/// Where silences are told: in the transaction in which they are kept.
+#[async_trait]
+pub trait SilenceAlerts: Send + Sync {
+    /// A source has fallen silent.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    async fn silent(&self, tx: &mut Tx, silence: Silence) -> Result<()>;
+
+    /// The silence with this key is over.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    async fn ended(&self, tx: &mut Tx, key: &str) -> Result<()>;
+}
 
 /// Everything this area is handed.
 #[derive(Clone)]

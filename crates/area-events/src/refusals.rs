@@ -36,13 +36,53 @@ type Key = (&'static str, String, Reason);
 
 /// Gathers refusals.
 #[derive(Debug, Default)]
-pub struct RefusalLog(Mutex<HashMap<Key, Refusal>>);
+pub struct RefusalLog {
+    kept: Mutex<HashMap<Key, Refusal>>,
+    full: Mutex<Full>,
+}
+
+/// What a full disk has cost.
+#[derive(Debug, Default)]
+struct Full {
+    /// The first refusal since somebody asked.
+    first: Option<Timestamp>,
+    /// The last refusal of all.
+    last: Option<Timestamp>,
+    /// Requests sent back since the server started.
+    requests: u64,
+}
 
 impl RefusalLog {
+    /// The journal did not take records, because the disk is full.
+    pub fn disk_full(&self, at: Timestamp) {
+        let mut full = self.full.lock().unwrap_or_else(PoisonError::into_inner);
+        full.first.get_or_insert(at);
+        full.last = full.last.max(Some(at));
+    }
+
+    /// When the disk was first found full since the last call; `None` when it was not.
+    pub(crate) fn take_full(&self) -> Option<Timestamp> {
+        self.full.lock().unwrap_or_else(PoisonError::into_inner).first.take()
+    }
+
+    /// When the disk was last found full since the server started.
+    #[must_use]
+    pub fn last_full(&self) -> Option<Timestamp> {
+        self.full.lock().unwrap_or_else(PoisonError::into_inner).last
+    }
+
+    /// Requests that were sent back since the server started, because nothing could be written.
+    pub(crate) fn sent_back(&self) -> u64 {
+        self.full.lock().unwrap_or_else(PoisonError::into_inner).requests
+    }
+
     /// Counts a refusal.
     pub fn note(&self, note: &Note<'_>) {
         let records = i64::try_from(note.records).unwrap_or(i64::MAX);
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if note.reason == Reason::Full {
+            self.full.lock().unwrap_or_else(PoisonError::into_inner).requests += 1;
+        }
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let mut key: Key = (note.transport, note.sender.chars().take(100).collect(), note.reason);
         if kept.len() >= MAX_KEPT && !kept.contains_key(&key) {
             key.1 = "…".to_owned();
@@ -72,14 +112,14 @@ impl RefusalLog {
     /// # Errors
     /// When the database does not answer.
     pub async fn flush(&self, db: &Db) -> Result<usize> {
-        let gathered = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let gathered = std::mem::take(&mut *self.kept.lock().unwrap_or_else(PoisonError::into_inner));
         if gathered.is_empty() {
             return Ok(0);
         }
         match write(db, &gathered).await {
             Ok(()) => Ok(gathered.len()),
             Err(error) => {
-                let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
                 for (key, refusal) in gathered {
                     let records = refusal.records;
                     kept.entry(key).and_modify(|k| k.records = k.records.saturating_add(records)).or_insert(refusal);

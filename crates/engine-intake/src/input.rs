@@ -30,11 +30,22 @@ pub trait Input: Send {
 /// Takes records into safety.
 #[async_trait]
 pub trait Sink: Send + Sync {
-    /// Takes the batch: returns when all of it is safe.
+    /// Takes the batch: returns when all of it is safe. Records whose id says that they are safe already, or are
+    /// being taken in at this moment for another caller, are left out and named.
     ///
     /// # Errors
     /// [`Refused`]; then none of the batch was taken.
-    async fn accept(&self, batch: Vec<Received>) -> Result<(), Refused>;
+    async fn accept(&self, batch: Vec<Received>) -> Result<Taken, Refused>;
+}
+
+/// What became of records that came with an id of their sender, by their place in the batch, rising. All others were
+/// taken.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// Safe before: this one was not taken.
+    pub again: Vec<usize>,
+    /// The same is being taken in for another caller, whose outcome is open: this one is to be sent again.
+    pub under_way: Vec<usize>,
 }
 
 /// The sink does not take a batch.

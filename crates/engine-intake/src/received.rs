@@ -138,6 +138,24 @@ impl fmt::Display for Origin {
     }
 }
 
+/// What a sender knows its record by, as a sum: sent again under the same id, it is the same record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SentId(pub [u8; 16]);
+
+impl SentId {
+    /// Of parts, each kept apart from the next.
+    #[must_use]
+    pub fn of(parts: &[&[u8]]) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        for part in parts {
+            hasher.update(&(part.len() as u64).to_le_bytes()).update(part);
+        }
+        let mut id = [0; 16];
+        hasher.finalize_xof().fill(&mut id);
+        Self(id)
+    }
+}
+
 /// One record as it arrived.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Received {
@@ -151,6 +169,8 @@ pub struct Received {
     pub transport: Transport,
     /// When.
     pub received: Timestamp,
+    /// What its sender knows it by, where the protocol has such a thing.
+    pub id: Option<SentId>,
     /// It was longer than the limit (or its end never came), and this is its beginning.
     pub truncated: bool,
 }

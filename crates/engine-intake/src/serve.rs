@@ -49,7 +49,7 @@ pub(crate) async fn hand_over(
     let mut warned = false;
     loop {
         match sink.accept(batch.clone()).await {
-            Ok(()) => {
+            Ok(_) => {
                 add(&counters.accepted, count);
                 return Handed::Taken;
             }

@@ -4,13 +4,13 @@ use crate::counters::{Counters, add};
 use crate::framing::trim_line;
 use crate::serve::{Handed, hand_over};
 use crate::troubles::Tell;
+use crate::waiting::Waiting;
 use crate::{Input, IntakeError, Origin, Received, Sink, Transport, TroubleKind, UdpOptions};
 use async_trait::async_trait;
 use base_core::SharedClock;
 use bytes::Bytes;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
@@ -31,8 +31,8 @@ pub struct SyslogUdp {
     clock: SharedClock,
     options: UdpOptions,
     counters: Arc<Counters>,
-    /// Bytes of the records in the queue.
-    queued: Arc<AtomicUsize>,
+    /// What of the queue each sender has.
+    waiting: Arc<Waiting>,
 }
 
 impl SyslogUdp {
@@ -48,7 +48,8 @@ impl SyslogUdp {
         }
         let address = socket.local_addr().map_err(fail)?;
         let counters = Arc::new(Counters::with_quota(options.quota));
-        Ok(Self { socket, address, clock, options, counters, queued: Arc::default() })
+        let waiting = Arc::new(Waiting::new(options.queue_records, options.queue_bytes));
+        Ok(Self { socket, address, clock, options, counters, waiting })
     }
 }
 
@@ -67,10 +68,10 @@ impl Input for SyslogUdp {
     }
 
     async fn run(self: Box<Self>, sink: Arc<dyn Sink>, stop: CancellationToken) {
-        let (queue, waiting) = mpsc::channel(self.options.queue_records.max(1));
+        let (queue, queued) = mpsc::channel(self.options.queue_records.max(1));
         let batch = self.options.batch_records.max(1);
         let sender =
-            tokio::spawn(drain(waiting, batch, sink, self.counters.clone(), self.queued.clone(), stop.clone()));
+            tokio::spawn(drain(queued, batch, sink, self.counters.clone(), self.waiting.clone(), stop.clone()));
         self.receive(queue, &stop).await;
         if let Err(error) = sender.await {
             tracing::error!(%error, "the queue of syslog over UDP ended unexpectedly");
@@ -125,11 +126,20 @@ impl SyslogUdp {
             return self.tell(TroubleKind::Quota, peer, "more than the quota of a source was sent; it was dropped");
         }
         let (received, length) = (self.clock.now(), bytes.len());
-        let record =
-            Received { bytes, peer, identity: None, transport: Transport::SyslogUdp, received, truncated: false };
-        let fits = self.queued.fetch_add(length, Ordering::Relaxed) + length <= self.options.queue_bytes;
-        if !fits || queue.try_send(record).is_err() {
-            self.queued.fetch_sub(length, Ordering::Relaxed);
+        let record = Received {
+            bytes,
+            peer,
+            identity: None,
+            transport: Transport::SyslogUdp,
+            received,
+            id: None,
+            truncated: false,
+        };
+        if !self.waiting.enter(peer.ip(), length) {
+            return self.counters.drop_one(&origin);
+        }
+        if queue.try_send(record).is_err() {
+            self.waiting.leave(peer.ip(), length);
             self.counters.drop_one(&origin);
         }
     }
@@ -142,19 +152,21 @@ impl SyslogUdp {
 }
 
 async fn drain(
-    mut waiting: mpsc::Receiver<Received>,
+    mut queue: mpsc::Receiver<Received>,
     batch_records: usize,
     sink: Arc<dyn Sink>,
     counters: Arc<Counters>,
-    queued: Arc<AtomicUsize>,
+    waiting: Arc<Waiting>,
     stop: CancellationToken,
 ) {
     let mut batch = Vec::new();
-    while waiting.recv_many(&mut batch, batch_records).await > 0 {
-        let (count, bytes) = (batch.len(), batch.iter().map(|r: &Received| r.bytes.len()).sum());
+    while queue.recv_many(&mut batch, batch_records).await > 0 {
+        let count = batch.len();
+        let loads: Vec<_> = batch.iter().map(|r: &Received| (r.peer.ip(), r.bytes.len())).collect();
         if hand_over(sink.as_ref(), std::mem::take(&mut batch), &counters, &stop).await == Handed::Stopped {
             add(&counters.dropped, count);
         }
-        queued.fetch_sub(bytes, Ordering::Relaxed);
+        // Until the sink has it a record takes room: bounded is what is held, not what is queued.
+        loads.into_iter().for_each(|(sender, bytes)| waiting.leave(sender, bytes));
     }
 }

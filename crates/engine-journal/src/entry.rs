@@ -5,7 +5,8 @@
 //! | bytes | what |
 //! |---|---|
 //! | 8 | receipt time, i64 µs since 1970 UTC |
-//! | 1 | transport, as the intake numbers it |
+//! | 1 | transport, as the intake numbers it (0–127); +128 when a tag follows |
+//! | 16 | tag, where there is one |
 //! | 2 + n | source id (length, UTF-8) |
 //! | 2 + n | unit id; length 65535 = none |
 //! | 2 + n | hint of the source kind; length 65535 = none |
@@ -19,7 +20,11 @@ use base_core::{SourceId, Timestamp, UnitId};
 pub const MAX_LABEL_BYTES: usize = 1024;
 /// Length that stands for an absent label.
 const NONE: u16 = u16::MAX;
-/// Bytes of a payload without labels and raw record.
+/// Bytes of a tag.
+pub const TAG_BYTES: usize = 16;
+/// Beside the transport's number: a tag follows.
+const TAGGED: u8 = 0x80;
+/// Bytes of a payload without tag, labels and raw record.
 const FIXED_BYTES: usize = 8 + 1 + 4 * 2;
 
 /// One received record as it is kept before anything is read into it.
@@ -35,8 +40,10 @@ pub struct Entry {
     pub hint: Option<String>,
     /// Address or name of the sender.
     pub peer: Option<String>,
-    /// Number of the transport (`engine_intake::Transport`).
+    /// Number of the transport (`engine_intake::Transport`), below 128.
     pub transport: u8,
+    /// By what the intake knows the record again when it is sent twice.
+    pub tag: Option<[u8; TAG_BYTES]>,
     /// The record as received.
     pub raw: Vec<u8>,
 }
@@ -49,7 +56,8 @@ impl Entry {
             + self.unit.as_ref().map_or(0, |u| u.as_str().len())
             + self.hint.as_ref().map_or(0, String::len)
             + self.peer.as_ref().map_or(0, String::len);
-        crate::frame::HEADER_BYTES + FIXED_BYTES + labels + self.raw.len()
+        let tag = self.tag.map_or(0, |tag| tag.len());
+        crate::frame::HEADER_BYTES + FIXED_BYTES + tag + labels + self.raw.len()
     }
 
     /// Checks every length against its limit; `index` is told in the error.
@@ -74,7 +82,8 @@ impl Entry {
     /// Appends the payload. The lengths were checked by [`Entry::check`].
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.received.as_micros().to_le_bytes());
-        out.push(self.transport);
+        out.push(self.transport & !TAGGED | if self.tag.is_some() { TAGGED } else { 0 });
+        out.extend_from_slice(self.tag.as_ref().map_or(&[][..], |tag| tag));
         put_label(out, Some(self.source.as_str()));
         put_label(out, self.unit.as_ref().map(UnitId::as_str));
         put_label(out, self.hint.as_deref());
@@ -87,6 +96,7 @@ impl Entry {
         let mut rest = payload;
         let received = i64::from_le_bytes(*take_array::<8>(&mut rest)?);
         let [transport] = *take_array::<1>(&mut rest)?;
+        let tag = if transport & TAGGED == 0 { None } else { Some(*take_array::<TAG_BYTES>(&mut rest)?) };
         let source = take_label(&mut rest)??;
         let unit = take_label(&mut rest)?;
         let hint = take_label(&mut rest)?;
@@ -97,7 +107,8 @@ impl Entry {
             received: Timestamp::from_micros(received),
             hint: hint.map(str::to_owned),
             peer: peer.map(str::to_owned),
-            transport,
+            transport: transport & !TAGGED,
+            tag,
             raw: rest.to_vec(),
         })
     }
@@ -135,9 +146,9 @@ mod tests {
         #[test]
         fn any_entry_reads_back(source in ".{0,40}", unit in proptest::option::of(".{0,40}"),
             hint in proptest::option::of("[a-z/-]{0,40}"), peer in proptest::option::of(".{0,40}"),
-            received: i64, transport: u8, raw: Vec<u8>) {
+            received: i64, transport in 0_u8..128, tag: Option<[u8; TAG_BYTES]>, raw: Vec<u8>) {
             let entry = Entry { source: SourceId::new(source), unit: unit.map(UnitId::new),
-                received: Timestamp::from_micros(received), hint, peer, transport, raw };
+                received: Timestamp::from_micros(received), hint, peer, transport, tag, raw };
             let mut bytes = Vec::new();
             entry.encode(&mut bytes);
             prop_assert_eq!(Entry::decode(&bytes), Some(entry));

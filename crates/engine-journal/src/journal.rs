@@ -50,7 +50,8 @@ impl Journal {
             }
         }
         let seal = Seal::of(opened.instance);
-        let shared = Arc::new(Shared::new(dir.to_path_buf(), seal, opened.segments, opened.end));
+        let spare = options.spare_segments;
+        let shared = Arc::new(Shared::new(dir.to_path_buf(), seal, opened.segments, opened.end, spare));
         let (work, receiver) = mpsc::unbounded_channel();
         let sizes = (options.segment_bytes.max(4096), options.group_bytes.max(1));
         let writer = Writer::new(shared.clone(), receiver, opened.instance, sizes, opened.active);

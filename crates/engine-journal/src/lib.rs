@@ -29,7 +29,7 @@ mod segment;
 mod shared;
 mod writer;
 
-pub use entry::Entry;
+pub use entry::{Entry, TAG_BYTES};
 pub use error::JournalError;
 pub use journal::Journal;
 pub use options::JournalOptions;

@@ -16,6 +16,8 @@ pub struct JournalOptions {
     /// Give what the reader side has already committed: should the journal's files have been
     /// lost or cut below it, new entries would otherwise repeat numbers already used.
     pub at_least: u64,
+    /// Whole segments that are kept although nobody needs them any more, for who looks back after a restart.
+    pub spare_segments: usize,
     /// Instance number for a new journal; random when `None`.
     pub new_instance: Option<u64>,
 }
@@ -28,6 +30,7 @@ impl Default for JournalOptions {
             queue_bytes: 64 * 1024 * 1024,
             group_bytes: 8 * 1024 * 1024,
             at_least: 0,
+            spare_segments: 0,
             new_instance: None,
         }
     }

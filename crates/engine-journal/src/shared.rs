@@ -42,6 +42,8 @@ pub(crate) struct Shared {
     pub(crate) seal: Seal,
     /// First sequence number → bytes of the segment.
     segments: Mutex<BTreeMap<u64, u64>>,
+    /// Whole segments that are kept although they are released.
+    spare_segments: usize,
     pub(crate) tail: watch::Sender<Tail>,
     pub(crate) lost: AtomicU64,
     pub(crate) syncs: AtomicU64,
@@ -57,10 +59,10 @@ pub(crate) struct Place {
 }
 
 impl Shared {
-    pub(crate) fn new(dir: PathBuf, seal: Seal, segments: BTreeMap<u64, u64>, end: u64) -> Self {
+    pub(crate) fn new(dir: PathBuf, seal: Seal, segments: BTreeMap<u64, u64>, end: u64, spare_segments: usize) -> Self {
         let tail = watch::Sender::new(Tail { end, closed: false });
         let (lost, syncs) = (AtomicU64::new(0), AtomicU64::new(0));
-        Self { dir, seal, segments: Mutex::new(segments), tail, lost, syncs }
+        Self { dir, seal, segments: Mutex::new(segments), spare_segments, tail, lost, syncs }
     }
 
     fn segments(&self) -> MutexGuard<'_, BTreeMap<u64, u64>> {
@@ -86,16 +88,19 @@ impl Shared {
         self.segments().keys().next().copied().unwrap_or(end)
     }
 
-    /// Removes the segments that lie wholly below `before`; the last one always stays,
-    /// because its name keeps the numbering. Gives their count.
+    /// Removes the segments that lie wholly below `before`, but for the spare ones; the last one always
+    /// stays, because its name keeps the numbering. Gives their count.
     pub(crate) fn release(&self, before: u64) -> usize {
         let mut removed = 0;
         loop {
             let first = {
                 let mut segments = self.segments();
                 let mut keys = segments.keys();
-                match (keys.next().copied(), keys.next().copied()) {
-                    (Some(first), Some(next)) if next <= before => segments.remove(&first).map(|_| first),
+                let (first, next) = (keys.next().copied(), keys.next().copied());
+                // The last one is being written to; whole ones stand before it.
+                let spare = segments.len().saturating_sub(1) <= self.spare_segments;
+                match (first, next) {
+                    (Some(first), Some(next)) if next <= before && !spare => segments.remove(&first).map(|_| first),
                     _ => None,
                 }
             };

@@ -72,6 +72,7 @@ async fn send(
             hint: None,
             peer: Some(record.host),
             transport: Transport::Demo.code(),
+            tag: None,
             raw: record.bytes,
         });
     }

@@ -202,6 +202,7 @@ impl Pipeline {
             // The journal no longer has these numbers (it was damaged or replaced): step over them.
             lake.add(from, Vec::new());
         }
+        parts.board.position.store(checkpoint.next, Ordering::Relaxed);
         Ok(Self {
             reader: parts.journal.reader(from),
             workers: Some((workers, over_time)),

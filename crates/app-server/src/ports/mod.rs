@@ -4,10 +4,12 @@ mod desk;
 mod measures;
 mod records;
 mod rules;
+mod silence;
 mod warn;
 
 pub(crate) use desk::{FlowPulse, WarningsOfAlerts};
 pub(crate) use measures::{ALL_UNITS, FieldMeasures};
 pub(crate) use records::AreaRecords;
 pub(crate) use rules::VerdictsOfDesk;
+pub(crate) use silence::SilencesOnDesk;
 pub(crate) use warn::{AlertsOfDesk, ContactsOfUnits, mail_settings};

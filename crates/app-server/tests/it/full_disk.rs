@@ -2,7 +2,7 @@
 //! room again everything that was acknowledged is in the lake once and the alerts are raised.
 
 use crate::crash::{alerts, kept, record, settle};
-use crate::server::{Server, first_administrator, source_token};
+use crate::server::{Account, Server, first_administrator, source_token};
 use base_testkit::{Http, Reply, SmallDisk, eventually};
 use std::collections::BTreeMap;
 
@@ -49,9 +49,13 @@ fn what_was_acknowledged_survives_a_full_disk() {
     let again = MOST;
     eventually("events are taken again", || (send(again * BATCH).status == 202).then_some(()));
     acknowledged.push(again);
+    let gap = eventually("the gap is kept", || gap_of(&server, &administrator));
     server.process.interrupt();
     assert_eq!(server.process.wait().code(), Some(0), "{}", server.process.output().join("\n"));
     settle(&data, &administrator);
+    let restarted = Server::start("up", &data, &[]);
+    assert_eq!(gap_of(&restarted, &administrator), Some(gap), "the gap is remembered");
+    drop(restarted);
 
     let wanted: BTreeMap<u64, u64> =
         acknowledged.iter().flat_map(|n| n * BATCH..(n + 1) * BATCH).map(|number| (number, 1)).collect();
@@ -62,4 +66,18 @@ fn what_was_acknowledged_survives_a_full_disk() {
     // The last batch came after the disk was full: its alerts show that records are written again.
     let raised = alerts(&data);
     assert!(raised.keys().any(|n| *n >= again * BATCH), "no alert after the disk was full: {}", raised.len());
+}
+
+/// The one gap on the page of the inputs, in the words of the table, once it has ended.
+fn gap_of(server: &Server, administrator: &Account) -> Option<String> {
+    let page = server.client(administrator).get("/nguon/dau-vao").expect("the page").text();
+    if page.contains("Chưa lần nào phải từ chối") {
+        return None;
+    }
+    let table = page.split_once("Khoảng trống do đĩa đầy")?.1.split("</table>").next()?;
+    let cells: Vec<&str> = table.split("<td").skip(1).collect();
+    assert_eq!(cells.len(), 4, "one gap: {table}");
+    let requests = cells[2].split('>').nth(1).and_then(|t| t.split('<').next()).unwrap_or_default();
+    assert!(requests.parse::<u64>().is_ok_and(|n| n > 0), "requests were sent back: {table}");
+    (!table.contains("vẫn đang đầy")).then(|| table.to_owned())
 }

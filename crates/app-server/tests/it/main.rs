@@ -21,5 +21,6 @@ mod rules_console;
 mod rules_live;
 mod search_browser;
 mod search_scope;
+mod sent_twice;
 mod server;
 mod story;

@@ -362,3 +362,22 @@ events-senders-title = Senders
 events-senders-none = No senders yet
 events-senders-none-hint = A sender appears here with its first record.
 events-senders-rest = other senders
+
+# A source that has fallen silent
+events-silence-what = The source “{ $name }” has sent nothing since { $at }, for { $quiet }. At this time it usually sends about { $normal } events an hour.
+events-silence-why = The machine or device may be switched off, cut off from the network or set up differently, or somebody has stopped its logging to hide what is being done. While it is silent, nothing that happens there is noticed.
+events-silence-do-look = Open the page of the source: when it was last heard, what it last sent, whether its records were refused.
+events-silence-do-device = Check that the machine or device is running and reachable, and that its logging service is, too.
+events-silence-do-change = If it is running, ask who changed its settings or stopped the logging, and treat what nobody can explain as an incident.
+events-silence-do-plan = If it is planned (maintenance, a holiday), close the alert with a note; switch the source off if it will not come back.
+
+# Times in which the disk was full
+events-gaps-title = Times without room on the disk
+events-gaps-none = None
+events-gaps-none-hint = New events have never been refused because the disk was full.
+events-gaps-hint = From the first refusal until there was room again. Senders over TCP and RELP waited and went on by themselves; what HTTP senders did not send again, and lost datagrams, are missing.
+events-gaps-began = From
+events-gaps-ended = Until
+events-gaps-open = still full
+events-gaps-requests = HTTP requests sent back
+events-gaps-lost = UDP datagrams lost

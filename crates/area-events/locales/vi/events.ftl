@@ -353,3 +353,22 @@ events-senders-title = Nơi gửi
 events-senders-none = Chưa có nơi gửi nào
 events-senders-none-hint = Nơi gửi hiện ở đây từ bản ghi đầu tiên.
 events-senders-rest = các nơi gửi khác
+
+# Nguồn ngừng gửi
+events-silence-what = Nguồn “{ $name }” không gửi sự kiện nào từ { $at }, đã { $quiet }. Bình thường vào giờ này nguồn gửi khoảng { $normal } sự kiện mỗi giờ.
+events-silence-why = Máy hoặc thiết bị có thể đã tắt, mất kết nối mạng, bị thay đổi cấu hình, hoặc có người cố ý dừng ghi nhật ký để che giấu hành vi. Trong lúc nguồn im lặng, mọi việc xảy ra ở đó đều không được phát hiện.
+events-silence-do-look = Mở trang của nguồn để xem lần nhận cuối, bản ghi cuối và bản ghi bị từ chối (nếu có).
+events-silence-do-device = Kiểm tra máy hoặc thiết bị còn hoạt động, còn kết nối và dịch vụ gửi nhật ký còn chạy.
+events-silence-do-change = Nếu thiết bị vẫn chạy, xác minh ai đã thay đổi cấu hình hoặc dừng ghi nhật ký; trường hợp không giải thích được thì xử lý như một sự cố.
+events-silence-do-plan = Nếu ngừng theo kế hoạch (bảo trì, nghỉ lễ), đóng cảnh báo kèm ghi chú; nguồn không dùng nữa thì tắt nguồn.
+
+# Khoảng thời gian hết chỗ trên đĩa
+events-gaps-title = Khoảng trống do đĩa đầy
+events-gaps-none = Không có
+events-gaps-none-hint = Chưa lần nào phải từ chối sự kiện mới vì đĩa đầy.
+events-gaps-hint = Tính từ lần từ chối đầu tiên đến khi có lại chỗ trống. Nơi gửi qua TCP và RELP đã chờ rồi tự gửi tiếp; phần bị thiếu là những gì nơi gửi HTTP không gửi lại và các bản tin UDP bị mất.
+events-gaps-began = Từ
+events-gaps-ended = Đến
+events-gaps-open = vẫn đang đầy
+events-gaps-requests = Yêu cầu HTTP bị trả lại
+events-gaps-lost = Bản tin UDP bị mất

@@ -1,11 +1,13 @@
 //! Types and rules of sources, counts and uploads; no SQL, no HTTP.
 
 pub mod counts;
+pub mod gap;
 pub mod health;
 pub mod identity;
 pub mod range;
 pub mod refusal;
 pub mod saved_search;
+pub mod silence;
 pub mod source;
 pub mod token;
 pub mod upload;

@@ -1,12 +1,13 @@
 //! Sources with their health, their course, and what was refused.
 
 use crate::model::counts::{Unread, minute_of};
+use crate::model::gap::Gap;
 use crate::model::health::{NewField, Pace};
 use crate::model::source::ListFilter;
 use crate::model::{Health, Refusal, SourceRow};
-use crate::store::{counts, health, refusals, sources};
+use crate::store::{counts, gaps, health, refusals, sources};
 use base_authz::{Action, Caller};
-use base_core::{Error, Result, SourceId, Timestamp};
+use base_core::{Error, Kind, Result, SourceId, Timestamp};
 use base_db::Db;
 
 /// By what the list is sorted.
@@ -130,6 +131,20 @@ pub async fn one(db: &Db, caller: &Caller, id: &SourceId) -> Result<Full> {
         minutes: counts::minutes(db.read(), &scope, Some(id), since).await?,
         refusals: refusals::list(db.read(), &scope, caller.now.plus_secs(-7 * 86_400), Some(id), 50, 0).await?,
     })
+}
+
+/// Gaps shown; a full disk is rare.
+const GAPS: i64 = 50;
+
+/// The last times in which the disk was full and nothing was taken in, newest first.
+///
+/// # Errors
+/// `Forbidden` for who may not see the whole province: the gap is everybody's; when the database does not answer.
+pub async fn gaps(db: &Db, caller: &Caller) -> Result<Vec<Gap>> {
+    if !caller.require(Action::SourcesRead)?.contains_opt(None) {
+        return Err(Error::new(Kind::Forbidden, "gaps are shown to who may see the whole province"));
+    }
+    gaps::last(db.read(), GAPS).await
 }
 
 /// One page of what was refused in the last 30 days, with the number of rows and records.

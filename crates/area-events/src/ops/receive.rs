@@ -4,10 +4,11 @@ use super::manage_source::adopt_sender;
 use crate::book::{Known, SourceBook};
 use crate::model::Reason;
 use crate::refusals::{Note, RefusalLog};
+use crate::sent_ids::{Reserved, Seen, SentIds};
 use async_trait::async_trait;
 use base_core::IdSource;
 use base_db::Db;
-use engine_intake::{Identity, Received, Refused, Sink};
+use engine_intake::{Identity, Received, Refused, Sink, Taken};
 use engine_journal::{Entry, Journal, JournalError};
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -23,6 +24,8 @@ pub struct JournalSink {
     pub book: Arc<SourceBook>,
     /// Counts what is refused.
     pub refusals: Arc<RefusalLog>,
+    /// What was sent before.
+    pub sent: Arc<SentIds>,
     /// For sources of unknown senders.
     pub db: Db,
     /// For their ids.
@@ -45,6 +48,23 @@ fn refused_by_journal(error: &JournalError) -> Refused {
 }
 
 impl JournalSink {
+    /// Into the journal. Once begun, a batch with ids goes to its end also when its sender has given up waiting and
+    /// this future is dropped: whether it was kept must be known when the sender comes again.
+    async fn append(&self, entries: Vec<Entry>, reserved: Reserved) -> Result<(), JournalError> {
+        if reserved.is_empty() {
+            return self.journal.append(entries).await.map(|_| ());
+        }
+        let journal = Arc::clone(&self.journal);
+        let written = tokio::spawn(async move {
+            let written = journal.append(entries).await;
+            if written.is_ok() {
+                reserved.stored();
+            }
+            written.map(|_| ())
+        });
+        written.await.unwrap_or(Err(JournalError::Closed))
+    }
+
     async fn source_of(&self, sender: &Sender) -> Result<Known, Refused> {
         let (identity, address) = (sender.0.as_deref(), sender.1);
         if let Some(known) = self.book.by_sender(identity, address) {
@@ -61,11 +81,12 @@ impl JournalSink {
 
 #[async_trait]
 impl Sink for JournalSink {
-    async fn accept(&self, batch: Vec<Received>) -> Result<(), Refused> {
+    async fn accept(&self, batch: Vec<Received>) -> Result<Taken, Refused> {
+        let (mut reserved, mut taken) = (self.sent.batch(), Taken::default());
         let mut sources: HashMap<Sender, Known> = HashMap::new();
         let mut refused: HashMap<Sender, u64> = HashMap::new();
         let mut entries = Vec::with_capacity(batch.len());
-        for record in batch {
+        for (place, record) in batch.into_iter().enumerate() {
             let sender: Sender = (record.identity, record.peer.ip());
             let known = match sources.get(&sender) {
                 Some(known) => known,
@@ -78,6 +99,17 @@ impl Sink for JournalSink {
                 *refused.entry(sender).or_default() += 1;
                 continue;
             }
+            match record.id.map(|id| reserved.see(&known.id, id)) {
+                None | Some(Seen::New) => {}
+                Some(Seen::Again) => {
+                    taken.again.push(place);
+                    continue;
+                }
+                Some(Seen::UnderWay) => {
+                    taken.under_way.push(place);
+                    continue;
+                }
+            }
             entries.push(Entry {
                 source: known.id.clone(),
                 unit: known.unit.clone(),
@@ -85,12 +117,18 @@ impl Sink for JournalSink {
                 hint: known.hint.clone(),
                 peer: Some(sender.1.to_canonical().to_string()),
                 transport: record.transport.code(),
+                tag: record.id.map(|id| id.0),
                 raw: record.bytes.to_vec(),
             });
         }
-        match self.journal.append(entries).await {
-            Ok(_) => {}
-            Err(error) => return Err(refused_by_journal(&error)),
+        match self.append(entries, reserved).await {
+            Ok(()) => {}
+            Err(error) => {
+                if matches!(error, JournalError::Full { .. }) {
+                    self.refusals.disk_full(self.ids.now());
+                }
+                return Err(refused_by_journal(&error));
+            }
         }
         // Counted once the rest is safe: an input repeats a batch that was refused as busy.
         for (sender, records) in refused {
@@ -106,6 +144,6 @@ impl Sink for JournalSink {
                 at: self.ids.now(),
             });
         }
-        Ok(())
+        Ok(taken)
     }
 }

@@ -135,6 +135,7 @@ impl UploadJob {
             hint: hint.clone(),
             peer: Some(upload.file_name.clone()),
             transport: Transport::Upload.code(),
+            tag: None,
             raw: raw.clone(),
         };
         loop {

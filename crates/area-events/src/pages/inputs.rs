@@ -1,10 +1,12 @@
 //! The inputs: what each received, lost and refused, who sends, and what senders do wrong.
 
+use crate::model::gap::Gap;
+use crate::ops::read_sources;
 use crate::ports::{EventsPorts, InputFigures};
 use axum::Extension;
 use base_authz::Action;
 use base_core::{Error, Kind};
-use base_ui::{Column, Row, empty, page_head, section, time_full};
+use base_ui::{Column, Row, Tone, badge, empty, page_head, section, time_full};
 use base_web::{Ctx, WebResult};
 use engine_intake::Trouble;
 use maud::{Markup, html};
@@ -21,7 +23,9 @@ pub(super) async fn page(ctx: Ctx, Extension(ports): Extension<EventsPorts>) -> 
         return Err(Error::new(Kind::Forbidden, "the inputs are shown to who may see the whole province").into());
     }
     let inputs = ports.inputs.read().unwrap_or_else(PoisonError::into_inner).clone();
-    let part = html! { (table(&ctx, &inputs)) (troubles(&ctx, &inputs)) (senders(&ctx, &inputs)) };
+    let gaps = read_sources::gaps(ctx.db(), &ctx).await?;
+    let part =
+        html! { (table(&ctx, &inputs)) (full_disk(&ctx, &gaps)) (troubles(&ctx, &inputs)) (senders(&ctx, &inputs)) };
     Ok(ctx.fragment_or(part, |part| {
         let tr = &ctx.tr;
         let title = tr.t("events-inputs-title");
@@ -64,6 +68,31 @@ fn table(ctx: &Ctx, inputs: &[InputFigures]) -> Markup {
         ])
     });
     base_ui::table(&tr.t("events-inputs-title"), &columns, None, rows.collect())
+}
+
+/// When nothing could be taken in, because the disk was full.
+fn full_disk(ctx: &Ctx, gaps: &[Gap]) -> Markup {
+    let tr = &ctx.tr;
+    let title = tr.t("events-gaps-title");
+    if gaps.is_empty() {
+        return section(&title, html! {}, empty(&tr.t("events-gaps-none"), &tr.t("events-gaps-none-hint"), None));
+    }
+    let columns = [
+        Column::narrow(tr.t("events-gaps-began")),
+        Column::narrow(tr.t("events-gaps-ended")),
+        Column::number(tr.t("events-gaps-requests")),
+        Column::number(tr.t("events-gaps-lost")),
+    ];
+    let rows = gaps.iter().map(|gap| {
+        let ended = match gap.ended {
+            Some(ended) => html! { (time_full(tr, ended)) },
+            None => badge(Tone::Bad, &tr.t("events-gaps-open")),
+        };
+        Row::new(vec![time_full(tr, gap.began), ended, count(ctx, gap.requests), count(ctx, gap.lost)])
+    });
+    let hint = html! { p class="small muted" { (tr.t("events-gaps-hint")) } };
+    let table = base_ui::table(&title, &columns, None, rows.collect());
+    section(&title, html! {}, html! { (hint) (table) })
 }
 
 fn troubles(ctx: &Ctx, inputs: &[InputFigures]) -> Markup {

@@ -7,6 +7,7 @@ use area_events::ops::manage_source;
 use area_events::ops::receive::JournalSink;
 use area_events::ports::{EventsPorts, KindInfo};
 use area_events::refusals::RefusalLog;
+use area_events::sent_ids::SentIds;
 use base_authz::{Principal, Role};
 use base_core::{SharedClock, SourceId, UnitId};
 use base_testkit::console::{BEGIN, Console, Ground, caller, person};
@@ -37,13 +38,7 @@ pub(crate) async fn given() -> Given {
     let (book, refusals) = (SourceBook::new(), Arc::new(RefusalLog::default()));
     let lake: Arc<dyn Lake> = Arc::new(MemoryLake::new());
     let gate = Arc::new(SourceGate { book: Arc::clone(&book), refusals: Arc::clone(&refusals) });
-    let sink = Arc::new(JournalSink {
-        journal: Arc::clone(&journal),
-        book: Arc::clone(&book),
-        refusals: Arc::clone(&refusals),
-        db: ground.db.clone(),
-        ids: Arc::clone(&ground.ids),
-    });
+    let sink = sink(&ground, &journal, &book, &refusals, Arc::default());
     let clock: SharedClock = ground.clock.clone();
     let door = Door::new(gate, sink, clock, HttpOptions::default());
     let kind = |id: &str, name: &str| KindInfo { id: id.into(), name_vi: name.into(), name_en: name.into() };
@@ -63,7 +58,35 @@ pub(crate) async fn given() -> Given {
     Given { console, ports }
 }
 
+fn sink(
+    ground: &Ground,
+    journal: &Arc<Journal>,
+    book: &Arc<SourceBook>,
+    refusals: &Arc<RefusalLog>,
+    sent: Arc<SentIds>,
+) -> Arc<JournalSink> {
+    Arc::new(JournalSink {
+        journal: Arc::clone(journal),
+        book: Arc::clone(book),
+        refusals: Arc::clone(refusals),
+        sent,
+        db: ground.db.clone(),
+        ids: Arc::clone(&ground.ids),
+    })
+}
+
 impl Given {
+    /// A sink that remembers these ids.
+    pub(crate) fn sink(&self, sent: Arc<SentIds>) -> Arc<JournalSink> {
+        let ports = &self.ports;
+        sink(&self.console.ground, &ports.journal, &ports.book, &ports.refusals, sent)
+    }
+
+    /// The gate of the sources.
+    pub(crate) fn gate(&self) -> Arc<SourceGate> {
+        Arc::new(SourceGate { book: Arc::clone(&self.ports.book), refusals: Arc::clone(&self.ports.refusals) })
+    }
+
     /// Declares a source as the administrator; gives its id and, for HTTP, its token.
     pub(crate) async fn declare(&self, name: &str, unit: &str, transport: &str, peers: &str) -> (SourceId, String) {
         let ground = &self.console.ground;

@@ -1,9 +1,11 @@
 //! `POST /api/v1/events`: what it takes, what it refuses, and that what it takes is on the disk.
 
 use crate::given::{Given, given};
+use area_events::sent_ids::SentIds;
 use axum::body::Body;
 use axum::http::Request;
 use base_testkit::console::Answer;
+use engine_intake::{Door, HttpOptions};
 use std::io::Write;
 
 async fn post(given: &Given, token: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
@@ -86,6 +88,77 @@ async fn strangers_and_what_cannot_be_read_get_a_remedy() {
     assert_eq!(off.status, 303);
     assert_eq!(post(&given, &token, &[], b"{}".to_vec()).await.status, 403);
     assert_eq!(given.ports.journal.end(), given.ports.journal.start(), "nothing was taken");
+}
+
+/// Sends a bulk request; the statuses of its items.
+async fn bulk(given: &Given, token: &str, body: &str) -> Vec<u64> {
+    let request = Request::builder()
+        .method("POST")
+        .uri("/elastic/_bulk")
+        .header("authorization", format!("Bearer {token}"))
+        .body(Body::from(body.to_owned()));
+    let answer = given.console.send(request.expect("a request")).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let told: serde_json::Value = serde_json::from_str(&answer.text).expect("JSON");
+    let status = |item: &serde_json::Value| {
+        let result = item.as_object().and_then(|i| i.values().next()).expect("a result");
+        result["status"].as_u64().expect("a status")
+    };
+    told["items"].as_array().expect("items").iter().map(status).collect()
+}
+
+#[tokio::test]
+async fn what_is_sent_twice_under_one_id_is_kept_once() {
+    let given = given().await;
+    let (id, token) = given.declare("Máy chủ web", "SYT", "http", "").await;
+    let (_, other) = given.declare("Máy chủ khác", "SYT", "http", "").await;
+    let create = |id: &str, n: u32| format!("{{\"create\":{{\"_index\":\"logs\",\"_id\":\"{id}\"}}}}\n{{\"n\":{n}}}\n");
+    let index = |id: &str, n: u32| format!("{{\"index\":{{\"_index\":\"logs\",\"_id\":\"{id}\"}}}}\n{{\"n\":{n}}}\n");
+    let first = format!("{}{}{}", create("a", 1), create("b", 2), index("c", 3));
+    assert_eq!(bulk(&given, &token, &first).await, [201, 201, 201]);
+    // The answer was lost, and the sender has something new meanwhile.
+    let again = format!("{first}{}{}", create("d", 4), create("d", 4));
+    assert_eq!(bulk(&given, &token, &again).await, [409, 409, 200, 201, 409]);
+    // Another document under an id is another event, unless the sender says that the id stands for one.
+    assert_eq!(bulk(&given, &token, &format!("{}{}", index("c", 5), create("a", 6))).await, [201, 409]);
+    assert_eq!(bulk(&given, &other, &first).await, [201, 201, 201], "ids are a source's own");
+    let own: Vec<_> = given.journal().await.into_iter().filter(|e| e.source == id).map(|e| e.raw).collect();
+    assert_eq!(own, [&b"{\"n\":1}"[..], b"{\"n\":2}", b"{\"n\":3}", b"{\"n\":4}", b"{\"n\":5}"]);
+    // A restart: the journal remembers.
+    let sent = SentIds::recall(&given.ports.journal).await.expect("recalled");
+    let sink = given.sink(sent);
+    let door = Door::new(given.gate(), sink, given.console.ground.clock.clone(), HttpOptions::default());
+    let request = Request::builder()
+        .method("POST")
+        .uri("/_bulk")
+        .header("authorization", format!("Bearer {token}"))
+        .body(Body::from(first));
+    let peer = "192.0.2.1:7".parse().expect("an address");
+    let answer = door.answer(request.expect("a request"), peer, None).await.into_body();
+    let answer = axum::body::to_bytes(Body::new(answer), 1 << 20).await.expect("a body");
+    let told: serde_json::Value = serde_json::from_slice(&answer).expect("JSON");
+    assert_eq!(
+        (&told["items"][1]["create"]["status"], &told["items"][2]["index"]["status"]),
+        (&409.into(), &200.into())
+    );
+    assert_eq!(given.journal().await.len(), 8);
+}
+
+#[tokio::test]
+async fn ids_of_a_batch_that_was_not_kept_are_free() {
+    let given = given().await;
+    let (_, token) = given.declare("Máy chủ web", "SYT", "http", "").await;
+    let item = "{\"create\":{\"_index\":\"logs\",\"_id\":\"a\"}}\n{\"n\":1}\n";
+    given.ports.journal.refuse(true);
+    let request = Request::builder()
+        .method("POST")
+        .uri("/elastic/_bulk")
+        .header("authorization", format!("Bearer {token}"))
+        .body(Body::from(item));
+    let answer = given.console.send(request.expect("a request")).await;
+    assert_eq!(answer.status, 503, "{}", answer.text);
+    given.ports.journal.refuse(false);
+    assert_eq!(bulk(&given, &token, item).await, [201]);
 }
 
 #[tokio::test]

@@ -2,7 +2,6 @@
 
 use crate::given::given;
 use area_events::ops::manage_source::switch;
-use area_events::ops::receive::JournalSink;
 use base_authz::Role;
 use base_testkit::console::{BEGIN, caller, person};
 use bytes::Bytes;
@@ -17,6 +16,7 @@ fn line(peer: &str, text: &'static str) -> Received {
         identity: None,
         transport: Transport::SyslogUdp,
         received: BEGIN,
+        id: None,
         truncated: false,
     }
 }
@@ -27,13 +27,7 @@ async fn senders_are_told_apart_by_address_and_strangers_are_kept() {
     let (wide, _) = given.declare("Mạng SYT", "SYT", "syslog", "192.0.2.0/24").await;
     let (narrow, _) = given.declare("Tường lửa SYT", "SYT", "syslog", "192.0.2.1").await;
     let ground = &given.console.ground;
-    let sink = JournalSink {
-        journal: Arc::clone(&given.ports.journal),
-        book: Arc::clone(&given.ports.book),
-        refusals: Arc::clone(&given.ports.refusals),
-        db: ground.db.clone(),
-        ids: Arc::clone(&ground.ids),
-    };
+    let sink = given.sink(Arc::default());
     let batch =
         vec![line("192.0.2.1", "a"), line("192.0.2.9", "b"), line("203.0.113.5", "c"), line("::ffff:203.0.113.5", "d")];
     sink.accept(batch).await.expect("all is taken");

@@ -1,6 +1,6 @@
 //! The answer to a bulk request: one result per item, in its order.
 
-use super::request::{BulkError, Item, Problem};
+use super::request::{Action, BulkError, Item, Problem};
 use serde_json::{Value, json};
 
 /// What became of an item that had no problem of its own.
@@ -11,6 +11,9 @@ pub enum Outcome {
         /// The event's id, told when the sender gave none.
         id: String,
     },
+    /// It was stored before under the id that the sender gave it: `create` is told so (409), which senders take for
+    /// done, `index` is content (200).
+    Again,
     /// Not now (the disk is full, a quota is used up): the sender repeats it after a while (429).
     Busy(String),
     /// Never from this sender (403).
@@ -29,6 +32,12 @@ fn error_of(item: &Item<'_>, outcome: Option<&Outcome>) -> Option<(u16, &'static
     });
     own.or_else(|| match outcome {
         Some(Outcome::Stored { .. }) => None,
+        Some(Outcome::Again) if item.action == Action::Index => None,
+        Some(Outcome::Again) => {
+            let id = item.id.as_deref().unwrap_or_default();
+            let reason = format!("[{id}]: version conflict, document already exists (current version [1])");
+            Some((409, "version_conflict_engine_exception", reason))
+        }
         Some(Outcome::Busy(reason)) => Some((429, "es_rejected_execution_exception", reason.clone())),
         Some(Outcome::Refused(reason)) => Some((403, "security_exception", reason.clone())),
         // Fewer outcomes than items: what was not said to be stored is to be sent again.
@@ -53,9 +62,10 @@ pub fn respond(items: &[Item<'_>], outcomes: &[Outcome], took: u64) -> String {
                 }
                 None => {
                     let made = if let Some(Outcome::Stored { id }) = outcome { Some(id.as_str()) } else { None };
+                    let (status, result) = if made.is_some() { (201, "created") } else { (200, "updated") };
                     json!({
-                        "_index": item.index, "_id": item.id.as_deref().or(made), "_version": 1, "result": "created",
-                        "_shards": { "total": 1, "successful": 1, "failed": 0 }, "_seq_no": 0, "_primary_term": 1, "status": 201
+                        "_index": item.index, "_id": item.id.as_deref().or(made), "_version": 1, "result": result,
+                        "_shards": { "total": 1, "successful": 1, "failed": 0 }, "_seq_no": 0, "_primary_term": 1, "status": status
                     })
                 }
             };
@@ -119,6 +129,19 @@ mod tests {
         let all = [stored("1"), stored("2"), stored("3"), stored("4")];
         let items: Vec<_> = items.into_iter().filter(|i| i.problem.is_none()).collect();
         assert_eq!(read(&respond(&items, &all, 0))["errors"], json!(false));
+    }
+
+    #[test]
+    fn what_was_stored_before_is_said_to_be_there() {
+        let body = b"{\"create\":{\"_id\":\"7\"}}\n{\"a\":1}\n{\"index\":{\"_id\":\"7\"}}\n{\"a\":1}\n";
+        let items = parse(body, Some("logs"), BulkLimits::default()).expect("parses");
+        let answer = read(&respond(&items, &[Outcome::Again, Outcome::Again], 0));
+        assert_eq!(answer["errors"], json!(true));
+        let create = &answer["items"][0]["create"];
+        assert_eq!((&create["status"], &create["_id"]), (&json!(409), &json!("7")));
+        assert_eq!(create["error"]["type"], "version_conflict_engine_exception");
+        let index = &answer["items"][1]["index"];
+        assert_eq!((&index["status"], &index["result"]), (&json!(200), &json!("updated")));
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use super::FolderError;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -53,6 +53,14 @@ pub(crate) struct Once {
     pub(crate) records: u64,
     /// All of them are.
     pub(crate) done: bool,
+    /// Rises with each file that is no longer there; 0 while it is.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) gone: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// Everything that is remembered of a folder.
@@ -78,6 +86,28 @@ impl Default for Checkpoint {
 }
 
 impl Checkpoint {
+    /// Notes which of the files that are read once are still there. Of those that are gone the last `most` are
+    /// remembered, in case one is put in again. Whether anything changed.
+    pub(crate) fn keep_once(&mut self, here: &HashSet<&str>, most: usize) -> bool {
+        let mut last = self.once.values().map(|o| o.gone).max().unwrap_or(0);
+        let mut changed = false;
+        for (sum, once) in &mut self.once {
+            let gone = !here.contains(sum.as_str());
+            if gone != (once.gone > 0) {
+                changed = true;
+                last += u64::from(gone);
+                once.gone = if gone { last } else { 0 };
+            }
+        }
+        let mut gone: Vec<u64> = self.once.values().map(|o| o.gone).filter(|g| *g > 0).collect();
+        if let Some(too_many) = gone.len().checked_sub(most).filter(|n| *n > 0) {
+            gone.sort_unstable();
+            let limit = gone.get(too_many - 1).copied().unwrap_or(0);
+            self.once.retain(|_, once| once.gone == 0 || once.gone > limit);
+        }
+        changed
+    }
+
     /// Reads it; empty when there is none yet.
     ///
     /// # Errors
@@ -123,13 +153,29 @@ mod tests {
     use super::*;
 
     #[test]
+    fn of_files_that_are_gone_the_last_are_remembered() {
+        let mut checkpoint = Checkpoint::default();
+        for name in ["a", "b", "c", "d"] {
+            checkpoint.once.insert(name.to_owned(), Once { records: 1, done: true, gone: 0 });
+        }
+        assert!(!checkpoint.keep_once(&HashSet::from(["a", "b", "c", "d"]), 2));
+        assert!(checkpoint.keep_once(&HashSet::from(["b", "c", "d"]), 2));
+        assert!(checkpoint.keep_once(&HashSet::from(["d"]), 2), "b and c went later than a");
+        assert_eq!(checkpoint.once.keys().collect::<Vec<_>>(), ["b", "c", "d"]);
+        assert!(checkpoint.keep_once(&HashSet::from(["b", "d"]), 2), "b is back");
+        assert!(checkpoint.keep_once(&HashSet::new(), 2));
+        assert_eq!(checkpoint.once.len(), 2);
+        assert!(!checkpoint.once.contains_key("c"), "{checkpoint:?}");
+    }
+
+    #[test]
     fn it_is_read_back_and_a_damaged_one_is_told() {
         let dir = tempfile::tempdir().expect("temp dir");
         let path = dir.path().join("mark.json");
         let mut checkpoint = Checkpoint::load(&path).expect("none yet");
         assert_eq!(checkpoint, Checkpoint::default());
         checkpoint.files.insert("a.log".to_owned(), Mark { inode: 7, offset: 9, ..Mark::default() });
-        checkpoint.once.insert("sum".to_owned(), Once { records: 3, done: false });
+        checkpoint.once.insert("sum".to_owned(), Once { records: 3, done: false, gone: 0 });
         checkpoint.save(&path).expect("saves");
         assert_eq!(Checkpoint::load(&path).expect("reads"), checkpoint);
         std::fs::write(&path, "{\"version\":").expect("writes");

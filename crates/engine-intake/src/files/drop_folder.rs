@@ -1,15 +1,15 @@
 //! The input: whole files that are put into a folder, EVTX above all, each read once.
 
 use super::checkpoint::{Checkpoint, Once};
+use super::giver::{self, Giver};
 use super::listing::{self, Found, matches};
-use super::tailed::Giver;
 use super::{FolderError, FolderOptions};
 use crate::{Counters, Input, Sink, Transport};
 use async_trait::async_trait;
 use base_core::SharedClock;
 use bytes::Bytes;
 use engine_parse::{Limits, RecordReader};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -17,6 +17,8 @@ use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
+/// Files that were read and are no longer there of which the sums are remembered.
+const MOST_GONE: usize = 10_000;
 /// Faults of one file that are told; the rest are counted in the last of them.
 const FAULTS_TOLD: usize = 20;
 
@@ -27,6 +29,8 @@ const FAULTS_TOLD: usize = 20;
 pub struct DropFolder {
     giver: Giver,
     checkpoint: Checkpoint,
+    /// Sums of the files that are there, by name.
+    sums: HashMap<String, String>,
 }
 
 /// What is known of a file without reading it again.
@@ -43,7 +47,7 @@ impl DropFolder {
     /// [`FolderError`] when the checkpoint is there and cannot be used.
     pub fn open(options: FolderOptions, clock: SharedClock) -> Result<Self, FolderError> {
         let checkpoint = Checkpoint::load(&options.checkpoint)?;
-        Ok(Self { giver: Giver::new(options, clock, Transport::Dropped), checkpoint })
+        Ok(Self { giver: Giver::new(options, clock, Transport::Dropped), checkpoint, sums: HashMap::new() })
     }
 
     /// Reads one file; `false` when the program stops.
@@ -62,6 +66,7 @@ impl DropFolder {
                 return true;
             }
         };
+        self.sums.insert(name.to_owned(), sum.clone());
         let known = self.checkpoint.once.get(&sum).cloned().unwrap_or_default();
         if known.done {
             return true;
@@ -72,7 +77,7 @@ impl DropFolder {
             Ok(Ok(reader)) => reader,
             Ok(Err(error)) => {
                 self.giver.tell((place, error.reason, "give a file of a known kind (mangrove hunt FILE says more)"));
-                return self.remember(&sum, Once { records: 0, done: true }).await;
+                return self.remember(&sum, Once { records: 0, done: true, gone: 0 }).await;
             }
             Err(_) => return true,
         };
@@ -100,7 +105,9 @@ impl DropFolder {
                 return false;
             }
             records += count;
-            if !self.remember(&sum, Once { records, done: batch.end }).await || (stop.is_cancelled() && !batch.end) {
+            if !self.remember(&sum, Once { records, done: batch.end, gone: 0 }).await
+                || (stop.is_cancelled() && !batch.end)
+            {
                 return false;
             }
             if batch.end {
@@ -113,14 +120,25 @@ impl DropFolder {
     /// `false` when it cannot be remembered, which ends this look.
     async fn remember(&mut self, sum: &str, once: Once) -> bool {
         self.checkpoint.once.insert(sum.to_owned(), once);
+        self.save().await
+    }
+
+    /// Forgets files that have long been taken away. To be called when every file that is there has been taken, so
+    /// that the sum of each is known.
+    async fn forget_gone(&mut self) {
+        let here = self.sums.values().map(String::as_str).collect();
+        if self.checkpoint.keep_once(&here, MOST_GONE) {
+            self.save().await;
+        }
+    }
+
+    async fn save(&self) -> bool {
         let (checkpoint, path) = (self.checkpoint.clone(), self.giver.options.checkpoint.clone());
         let saved = spawn_blocking(move || checkpoint.save(&path)).await;
         match saved.map_err(io::Error::other).and_then(|saved| saved) {
             Ok(()) => true,
             Err(error) => {
-                let place = self.giver.options.checkpoint.display().to_string();
-                let remedy = "make room and check who may write there; reading goes on when it can be written";
-                self.giver.tell((place, format!("the checkpoint cannot be written: {error}"), remedy));
+                self.giver.tell_unsaved(&error);
                 false
             }
         }
@@ -172,7 +190,7 @@ impl Input for DropFolder {
     }
 
     fn place(&self) -> String {
-        self.giver.options.folder.join(&self.giver.options.pattern).display().to_string()
+        self.giver.place()
     }
 
     fn counters(&self) -> Arc<Counters> {
@@ -184,19 +202,18 @@ impl Input for DropFolder {
         let mut seen: HashMap<String, (Stamp, bool)> = HashMap::new();
         while !stop.is_cancelled() {
             let folder = self.giver.options.folder.clone();
-            let found =
-                match spawn_blocking(move || listing::list(&folder)).await.map_err(io::Error::other).and_then(|f| f) {
-                    Ok(found) => found,
-                    Err(error) => {
-                        let remedy =
-                            "check that the folder is there and that the server's account may list and read it";
-                        let place = self.giver.options.folder.display().to_string();
-                        self.giver.tell((place, format!("cannot be listed: {error}"), remedy));
-                        Vec::new()
-                    }
-                };
+            let listed = spawn_blocking(move || listing::list(&folder)).await.map_err(io::Error::other);
+            let (found, whole) = match listed.and_then(|found| found) {
+                Ok(found) => (found, true),
+                Err(error) => {
+                    self.giver.tell(giver::unlistable(&self.giver.options.folder, &error));
+                    (Vec::new(), false)
+                }
+            };
             let found: Vec<_> = found.into_iter().filter(|f| matches(&self.giver.options.pattern, &f.name)).collect();
-            seen.retain(|name, _| found.iter().any(|f| f.name == *name));
+            let names: HashSet<&str> = found.iter().map(|f| f.name.as_str()).collect();
+            seen.retain(|name, _| names.contains(name.as_str()));
+            self.sums.retain(|name, _| names.contains(name.as_str()));
             for file in found {
                 let now = stamp(&file);
                 let before = seen.insert(file.name.clone(), (now, false));
@@ -210,6 +227,10 @@ impl Input for DropFolder {
                     }
                     _ => {}
                 }
+            }
+            // A folder that cannot be listed (a disk that is away) says nothing about what was taken out of it.
+            if whole && seen.values().all(|(_, taken)| *taken) {
+                self.forget_gone().await;
             }
             tokio::select! {
                 () = stop.cancelled() => {}

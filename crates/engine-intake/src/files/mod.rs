@@ -7,6 +7,8 @@
 
 mod checkpoint;
 mod drop_folder;
+mod giver;
+pub mod lines;
 mod listing;
 mod reading;
 mod rotation;

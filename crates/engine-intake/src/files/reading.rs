@@ -1,6 +1,7 @@
 //! One file that is appended to: reading lines from where the last reading ended.
 
 use super::checkpoint::Mark;
+use super::lines::{Limits, cut};
 use super::listing::{self, Found};
 use bytes::Bytes;
 use std::fs::File;
@@ -12,14 +13,6 @@ use std::path::Path;
 const HEAD_BYTES: usize = 1024;
 /// Bytes before the offset that say whether another file is a copy.
 const TAIL_BYTES: usize = 256;
-
-/// Limits of reading.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Limits {
-    pub(crate) read_bytes: usize,
-    pub(crate) max_record_bytes: usize,
-    pub(crate) batch_records: usize,
-}
 
 /// A file that is followed.
 #[derive(Debug)]
@@ -112,52 +105,26 @@ impl Follower {
     /// The next whole lines; `None` at the end.
     pub(crate) fn lines(&mut self, folder: &Path, limits: Limits) -> io::Result<Option<Lines>> {
         let (mark, last) = (self.mark.clone(), self.last);
-        let want = limits.read_bytes.max(limits.max_record_bytes + 1);
+        let want = limits.window();
         let file = self.open(folder)?;
         let bytes = Bytes::from(read_at(file, mark.offset, want)?);
         if bytes.is_empty() {
             return Ok(None);
         }
         let whole = bytes.len() < want && last;
-        let (records, used, skipping) = cut(&bytes, mark.skipping, whole, limits);
-        if used == 0 {
+        let piece = cut(&bytes, mark.skipping, whole, limits);
+        if piece.used == 0 {
             return Ok(None);
         }
-        let mut next = Mark { offset: mark.offset + used as u64, skipping, ..mark };
+        let mut next = Mark { offset: mark.offset + piece.used as u64, skipping: piece.skipping, ..mark };
         let from = next.offset.saturating_sub(TAIL_BYTES as u64);
         next.tail = sum(&read_at(file, from, length(next.offset - from))?);
         if length(next.head_bytes) < HEAD_BYTES && next.head_bytes < next.offset {
             let head = read_at(file, 0, HEAD_BYTES.min(length(next.offset)))?;
             (next.head_bytes, next.head) = (head.len() as u64, sum(&head));
         }
-        Ok(Some(Lines { records, mark: next }))
+        Ok(Some(Lines { records: piece.lines, mark: next }))
     }
-}
-
-/// Cuts a piece of a file: the records, how many bytes they took, and whether the rest of a long line is due.
-fn cut(bytes: &Bytes, mut skipping: bool, whole: bool, limits: Limits) -> (Vec<(Bytes, bool)>, usize, bool) {
-    let (mut records, mut at) = (Vec::new(), 0);
-    while records.len() < limits.batch_records.max(1) {
-        let rest = bytes.slice(at..);
-        let end = memchr::memchr(b'\n', &rest);
-        let taken = match end {
-            Some(end) => end + 1,
-            None if rest.is_empty() => break,
-            None if skipping || rest.len() > limits.max_record_bytes || whole => rest.len(),
-            None => break,
-        };
-        at += taken;
-        if !skipping {
-            let mut line = crate::framing::trim_line(rest.slice(..taken));
-            let long = line.len() > limits.max_record_bytes;
-            line.truncate(limits.max_record_bytes);
-            if !line.is_empty() {
-                records.push((line, long));
-            }
-        }
-        skipping = end.is_none() && !whole;
-    }
-    (records, at, skipping)
 }
 
 /// Whether a file begins as the marked one did and has the same bytes before the offset: a copy of it.
@@ -170,34 +137,4 @@ pub(crate) fn is_copy(folder: &Path, found: &Found, mark: &Mark) -> bool {
         Ok(sum(&head) == mark.head && sum(&tail) == mark.tail)
     };
     mark.offset > 0 && found.size >= mark.offset && compare().unwrap_or(false)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const LIMITS: Limits = Limits { read_bytes: 64, max_record_bytes: 10, batch_records: 100 };
-
-    fn texts(bytes: &'static [u8], skipping: bool, whole: bool) -> (Vec<(String, bool)>, usize, bool) {
-        let (records, used, skipping) = cut(&Bytes::from_static(bytes), skipping, whole, LIMITS);
-        let text = |(b, long): (Bytes, bool)| (String::from_utf8_lossy(&b).into_owned(), long);
-        (records.into_iter().map(text).collect(), used, skipping)
-    }
-
-    #[test]
-    fn only_whole_lines_are_taken_unless_it_is_the_last() {
-        let one = |t: &str| (t.to_owned(), false);
-        assert_eq!(texts(b"a\r\n\nb\nhalf", false, false), (vec![one("a"), one("b")], 6, false));
-        assert_eq!(texts(b"b\nhalf", false, true), (vec![one("b"), one("half")], 6, false));
-        assert_eq!(texts(b"half", false, false), (vec![], 0, false));
-    }
-
-    #[test]
-    fn long_lines_are_kept_in_part_and_their_rest_passed_over() {
-        let cut = ("0123456789".to_owned(), true);
-        assert_eq!(texts(b"0123456789abc\nx\n", false, false), (vec![cut.clone(), ("x".to_owned(), false)], 16, false));
-        assert_eq!(texts(b"0123456789abc", false, false), (vec![cut], 13, true));
-        assert_eq!(texts(b"more of it", true, false), (vec![], 10, true));
-        assert_eq!(texts(b"end\nx\n", true, false), (vec![("x".to_owned(), false)], 6, false));
-    }
 }

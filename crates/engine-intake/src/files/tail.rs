@@ -1,8 +1,10 @@
 //! The files of a folder that are appended to: looking, reading in turns, remembering.
 
 use super::checkpoint::{Checkpoint, Left, Mark};
+use super::giver::{self, Told};
+use super::lines::Limits;
 use super::listing::{self, Found, is_packed, is_rotated, matches};
-use super::reading::{Follower, Limits, Lines, is_copy};
+use super::reading::{Follower, Lines, is_copy};
 use super::rotation::{self, Rest};
 use super::{FolderError, FolderOptions};
 use std::collections::{BTreeMap, VecDeque};
@@ -10,9 +12,6 @@ use std::io;
 
 /// After so many looks without anything new a file is closed.
 const QUIET_LOOKS: u32 = 60;
-
-/// Something to be told: the file, what is wrong, what to do.
-pub(crate) type Told = (String, String, &'static str);
 
 /// Lines of one file that wait for the sink.
 #[derive(Debug)]
@@ -60,10 +59,7 @@ impl Tail {
     pub(crate) fn look(&mut self) {
         let mut found = match listing::list(&self.options.folder) {
             Ok(found) => found,
-            Err(error) => {
-                let remedy = "check that the folder is there and that the server's account may list and read it";
-                return self.told.push((self.place(""), format!("cannot be listed: {error}"), remedy));
-            }
+            Err(error) => return self.told.push(giver::unlistable(&self.options.folder, &error)),
         };
         self.find_rests_again(&found);
         let names: Vec<String> = self.followers.keys().cloned().collect();

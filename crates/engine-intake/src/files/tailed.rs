@@ -1,78 +1,17 @@
 //! The input: files of a folder that lines are appended to.
 
-use super::tail::{Step, Tail, Told};
+use super::giver::Giver;
+use super::tail::{Step, Tail};
 use super::{FolderError, FolderOptions};
-use crate::counters::{Counters, add};
-use crate::serve::{Handed, hand_over};
-use crate::troubles::Tell;
-use crate::{Identity, Input, Origin, Received, Sink, Transport, TroubleKind};
+use crate::counters::Counters;
+use crate::{Input, Sink, Transport};
 use async_trait::async_trait;
 use base_core::SharedClock;
-use bytes::Bytes;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
-
-/// Files are of this machine.
-const HERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
-
-/// What both inputs of files need to hand records on.
-#[derive(Debug)]
-pub(super) struct Giver {
-    pub(super) options: FolderOptions,
-    pub(super) clock: SharedClock,
-    pub(super) counters: Arc<Counters>,
-    transport: Transport,
-    identity: Arc<Identity>,
-}
-
-impl Giver {
-    pub(super) fn new(options: FolderOptions, clock: SharedClock, transport: Transport) -> Self {
-        let counters = Arc::new(Counters::with_quota(options.quota));
-        let identity = Arc::new(Identity::Folder(options.name.clone()));
-        Self { options, clock, counters, transport, identity }
-    }
-
-    pub(super) fn tell(&self, (place, reason, remedy): Told) {
-        let (source, at) = (self.options.name.clone(), self.clock.now());
-        // Each file is an entry of its own.
-        let source = format!("{source}: {place}");
-        self.counters.tell(Tell { kind: TroubleKind::File, source, place, reason, remedy, at });
-    }
-
-    /// Hands records over and waits as the quota asks; `false` when the program stops without them taken.
-    pub(super) async fn give(&self, records: Vec<(Bytes, bool)>, sink: &dyn Sink, stop: &CancellationToken) -> bool {
-        if records.is_empty() {
-            return true;
-        }
-        let bytes = records.iter().map(|(bytes, _)| bytes.len()).sum();
-        add(&self.counters.truncated, records.iter().filter(|(_, cut)| *cut).count());
-        let wait = self.counters.charge(&Origin::of(HERE, Some(&self.identity)), records.len(), bytes);
-        let received = self.clock.now();
-        let batch = records
-            .into_iter()
-            .map(|(bytes, truncated)| Received {
-                bytes,
-                peer: HERE,
-                identity: Some(Arc::clone(&self.identity)),
-                transport: self.transport,
-                received,
-                truncated,
-            })
-            .collect();
-        let taken = hand_over(sink, batch, &self.counters, stop).await != Handed::Stopped;
-        if wait > Duration::ZERO {
-            tokio::select! {
-                () = stop.cancelled() => {}
-                () = sleep(wait) => {}
-            }
-        }
-        taken
-    }
-}
 
 /// Follows the files of a folder: what is appended, through rotation and restarts.
 ///
@@ -106,7 +45,7 @@ impl Input for TailedFolder {
     }
 
     fn place(&self) -> String {
-        self.giver.options.folder.join(&self.giver.options.pattern).display().to_string()
+        self.giver.place()
     }
 
     fn counters(&self) -> Arc<Counters> {
@@ -153,9 +92,7 @@ async fn read_all(giver: &Giver, mut tail: Tail, sink: &dyn Sink, stop: &Cancell
         tail.take_told().into_iter().for_each(|told| giver.tell(told));
         if let Err(error) = saved {
             // Reading on without remembering would bring everything twice after a restart.
-            let place = giver.options.checkpoint.display().to_string();
-            let remedy = "make room and check who may write there; reading goes on when it can be written";
-            giver.tell((place, format!("the checkpoint cannot be written: {error}"), remedy));
+            giver.tell_unsaved(&error);
             return Some(tail);
         }
         let Some(mut step) = step else { return Some(tail) };

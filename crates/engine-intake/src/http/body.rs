@@ -5,6 +5,10 @@ use serde::Serialize;
 use std::borrow::Cow;
 use std::io::Read;
 
+/// Largest window of a zstd frame, as a power of two: 8 MiB, the most that RFC 9659 §3 allows in this use. The decoder
+/// takes as much memory as the frame asks for, before a byte of it is unpacked.
+const ZSTD_WINDOW_LOG: u32 = 23;
+
 /// Bounds of one request.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -105,7 +109,11 @@ pub fn unpack<'a>(body: &'a [u8], encoding: Encoding, limits: &Limits) -> Result
     let reader: Box<dyn Read + 'a> = match encoding {
         Encoding::Identity => return Ok(Cow::Borrowed(body)),
         Encoding::Gzip => Box::new(flate2::read::MultiGzDecoder::new(body)),
-        Encoding::Zstd => Box::new(zstd::stream::read::Decoder::new(body).map_err(|e| damaged("zstd", &e))?),
+        Encoding::Zstd => {
+            let mut decoder = zstd::stream::read::Decoder::new(body).map_err(|e| damaged("zstd", &e))?;
+            decoder.window_log_max(ZSTD_WINDOW_LOG).map_err(|e| damaged("zstd", &e))?;
+            Box::new(decoder)
+        }
     };
     let name = if encoding == Encoding::Gzip { "gzip" } else { "zstd" };
     let mut unpacked = Vec::new();

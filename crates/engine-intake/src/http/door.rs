@@ -9,7 +9,7 @@ use super::route::{Asked, content_type};
 use super::{Denied, Gate, NotTaken, Stranger, Why, elastic, ndjson, otlp};
 use crate::counters::add;
 use crate::troubles::Tell;
-use crate::{Counters, HttpOptions, Identity, Origin, Received, Refused, Sink, TroubleKind};
+use crate::{Counters, HttpOptions, Identity, Origin, Received, Refused, SentId, Sink, Taken, TroubleKind};
 use base_core::{SharedClock, SourceId};
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_ENCODING, HeaderValue, WWW_AUTHENTICATE};
@@ -41,11 +41,27 @@ impl std::fmt::Debug for Door {
     }
 }
 
+/// A record of a body.
+#[derive(Debug)]
+pub(crate) struct Piece {
+    pub(crate) bytes: Bytes,
+    /// It is only a beginning.
+    pub(crate) truncated: bool,
+    /// What its sender knows it by.
+    pub(crate) id: Option<SentId>,
+}
+
+impl Piece {
+    /// A whole record without an id.
+    pub(crate) const fn whole(bytes: Bytes) -> Self {
+        Self { bytes, truncated: false, id: None }
+    }
+}
+
 /// What a body was cut into.
 #[derive(Debug)]
 pub(crate) struct Cut<T> {
-    /// Records, and whether each is only a beginning.
-    pub(crate) records: Vec<(Bytes, bool)>,
+    pub(crate) records: Vec<Piece>,
     /// Records that are not taken, and why the first of them.
     pub(crate) rejected: usize,
     pub(crate) detail: String,
@@ -206,20 +222,18 @@ impl Door {
         let body = receive(body, share, &self.options).await?;
         let _turn = self.turn().await?;
         let cut = self.cut(v, body).await?;
-        let (count, bytes) = (cut.records.len(), cut.records.iter().map(|(r, _)| r.len()).sum());
+        let (count, bytes) = (cut.records.len(), cut.records.iter().map(|r| r.bytes.len()).sum());
         self.counters.took(origin, count, bytes);
-        add(&self.counters.truncated, cut.records.iter().filter(|(_, cut)| *cut).count());
+        add(&self.counters.truncated, cut.records.iter().filter(|r| r.truncated).count());
         if cut.rejected > 0 {
             let rejected = u64::try_from(cut.rejected).unwrap_or(u64::MAX);
             self.note(v, Why::BadRecord, Some(source), &cut.detail, rejected);
         }
-        if count > 0 {
-            self.put_away(v, cut.records, origin).await?;
-        }
+        let taken = if count > 0 { self.put_away(v, cut.records, origin).await? } else { Taken::default() };
         let took = u64::try_from(v.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         Ok(match cut.after {
             After::Lines(lines) => lines.answer(count),
-            After::Items(items) => items.answer(took),
+            After::Items(items) => items.answer(took, &taken),
             After::Logs(logs) => logs.answer(),
         })
     }
@@ -263,7 +277,7 @@ impl Door {
     }
 
     /// Into safety, or the whole request is to be repeated.
-    async fn put_away(&self, v: &Visit<'_>, records: Vec<(Bytes, bool)>, origin: &Origin) -> Result<(), Denied> {
+    async fn put_away(&self, v: &Visit<'_>, records: Vec<Piece>, origin: &Origin) -> Result<Taken, Denied> {
         let identity = match origin {
             Origin::Known(identity) => Some(Arc::clone(identity)),
             Origin::Address(_) => None,
@@ -271,19 +285,21 @@ impl Door {
         let (received, transport, count) = (self.clock.now(), v.asked.transport(), records.len());
         let batch = records
             .into_iter()
-            .map(|(bytes, truncated)| Received {
+            .map(|Piece { bytes, truncated, id }| Received {
                 bytes,
                 peer: v.peer,
                 identity: identity.clone(),
                 transport,
                 received,
+                id,
                 truncated,
             })
             .collect();
         match self.sink.accept(batch).await {
-            Ok(()) => {
-                add(&self.counters.accepted, count);
-                Ok(())
+            Ok(taken) => {
+                let left_out = taken.again.len() + taken.under_way.len();
+                add(&self.counters.accepted, count.saturating_sub(left_out));
+                Ok(taken)
             }
             Err(Refused::Busy(reason)) => {
                 add(&self.counters.waits, 1);

@@ -1,9 +1,10 @@
 //! The `_bulk` API of Elasticsearch, and what its clients ask before they send.
 
+use super::Denied;
 use super::answered::{Answered, reply};
-use super::{Denied, door::Cut};
-use crate::HttpOptions;
-use crate::bulk::{self, Answer, BulkLimits, Item, Outcome, PRODUCT_HEADER};
+use super::door::{Cut, Piece};
+use crate::bulk::{self, Action, Answer, BulkLimits, Item, Outcome, PRODUCT_HEADER};
+use crate::{HttpOptions, SentId, Taken};
 use bytes::Bytes;
 use http::{HeaderValue, Method, Response};
 use serde_json::json;
@@ -28,7 +29,8 @@ pub(crate) fn cut(plain: &Bytes, index: Option<&str>, options: &HttpOptions) -> 
         Denied::new(status, if status == 413 { "too-large" } else { "bad-body" }, e.to_string(), remedy)
     })?;
     let good = items.iter().filter(|i| i.problem.is_none());
-    let records = good.map(|i| (plain.slice_ref(i.source), i.truncated)).collect::<Vec<_>>();
+    let records: Vec<Piece> =
+        good.map(|i| Piece { bytes: plain.slice_ref(i.source), truncated: i.truncated, id: sent_id(i) }).collect();
     let rejected = items.len() - records.len();
     let first = items.iter().position(|i| i.problem.is_some());
     let detail = first.map(|n| format!("item {}: {:?}", n + 1, items.get(n).and_then(|i| i.problem)));
@@ -38,10 +40,29 @@ pub(crate) fn cut(plain: &Bytes, index: Option<&str>, options: &HttpOptions) -> 
     Ok(Cut { records, rejected, detail: detail.unwrap_or_default(), after: Items { items, name } })
 }
 
+/// What an item is known by. With `create` an id stands for one event. With `index` a later document may take the place
+/// of an earlier one; nothing is replaced here, so only the same document is the same event, and another is kept too.
+fn sent_id(item: &Item<'_>) -> Option<SentId> {
+    let (index, id) = (item.index.as_bytes(), item.id.as_deref()?.as_bytes());
+    Some(match item.action {
+        Action::Index => SentId::of(&[b"index", index, id, item.source]),
+        _ => SentId::of(&[b"create", index, id]),
+    })
+}
+
 impl Items {
-    pub(crate) fn answer(&self, took_ms: u64) -> Response<Answered> {
+    pub(crate) fn answer(&self, took_ms: u64, taken: &Taken) -> Response<Answered> {
         let good = self.items.iter().filter(|i| i.problem.is_none()).count();
-        let outcomes: Vec<_> = (0..good).map(|n| Outcome::Stored { id: format!("{}-{n}", self.name) }).collect();
+        let outcome = |n: usize| {
+            if taken.again.binary_search(&n).is_ok() {
+                Outcome::Again
+            } else if taken.under_way.binary_search(&n).is_ok() {
+                Outcome::Busy("the same event is being taken in at this moment; send it again".to_owned())
+            } else {
+                Outcome::Stored { id: format!("{}-{n}", self.name) }
+            }
+        };
+        let outcomes: Vec<_> = (0..good).map(outcome).collect();
         product(reply(200, "application/json", bulk::respond(&self.items, &outcomes, took_ms)))
     }
 }

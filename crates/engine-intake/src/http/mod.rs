@@ -1,7 +1,7 @@
 //! What comes by HTTP, whoever serves it: newline-delimited JSON, the `_bulk` API of Elasticsearch, and
 //! OTLP logs over HTTP and gRPC, behind one [`Door`].
 //!
-//! The door knows nothing of a listener. The console hands its requests in; [`HttpInput`] is a listener of
+//! The door knows nothing of a listener. The console hands its requests in; [`Listener::http`](crate::Listener::http) is a listener of
 //! its own, for networks in which senders and people are kept apart, and because clients of Elasticsearch
 //! want to find their server at the root of an address. Both give the same answers under the same limits:
 //!
@@ -14,13 +14,13 @@
 
 mod answered;
 pub mod body;
+mod connection;
 pub mod credentials;
 mod denied;
 mod door;
 mod elastic;
 mod gate;
 mod held;
-mod input;
 mod ndjson;
 mod otlp;
 mod patient;
@@ -28,9 +28,8 @@ mod receive;
 mod route;
 
 pub use answered::Answered;
+pub(crate) use connection::connection;
 pub use denied::Denied;
 pub use door::Door;
 pub use gate::{Gate, NotTaken, Stranger, Why};
-pub use input::HttpInput;
-pub(crate) use input::connection;
 pub use route::PATHS;

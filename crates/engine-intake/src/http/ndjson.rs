@@ -6,9 +6,10 @@
 //! * 4xx `{"error":{"kind","message","remedy"}}`: nothing was taken, mend it.
 //! * 429, 503 with `Retry-After`: nothing was taken, send the same again later.
 
+use super::Denied;
 use super::answered::{Answered, reply};
 use super::body::{self, BadLine, Form};
-use super::{Denied, door::Cut};
+use super::door::{Cut, Piece};
 use crate::HttpOptions;
 use bytes::Bytes;
 use http::Response;
@@ -56,7 +57,7 @@ pub(crate) fn cut(plain: &Bytes, form: Form, options: &HttpOptions) -> Result<Cu
     }
     let detail = records.bad.first().map(|b| format!("line {}: {}", b.line, b.message)).unwrap_or_default();
     Ok(Cut {
-        records: records.good.into_iter().map(|r| (plain.slice_ref(r), false)).collect(),
+        records: records.good.into_iter().map(|r| Piece::whole(plain.slice_ref(r))).collect(),
         rejected: records.bad_count,
         detail,
         after: Lines { bad: records.bad, rejected: records.bad_count },

@@ -4,9 +4,10 @@
 //! success tells what is not taken and must not be sent again; 429 and 503 with `Retry-After`, over gRPC
 //! `UNAVAILABLE`, mean "send the same again later".
 
+use super::Denied;
 use super::answered::{Answered, reply};
 use super::body::{self, Encoding, Limits};
-use super::{Denied, door::Cut};
+use super::door::{Cut, Piece};
 use crate::HttpOptions;
 use crate::otlp::{self, wire};
 use base64::Engine as _;
@@ -66,7 +67,7 @@ pub(crate) fn cut(plain: &Bytes, envelope: Envelope, options: &HttpOptions) -> R
         Denied::new(413, "too-large", e.to_string(), remedy)
     })?;
     let message = written.first_problem.unwrap_or_default();
-    let records = written.records.into_iter().map(|r| (r, false)).collect();
+    let records = written.records.into_iter().map(Piece::whole).collect();
     let after = Logs { envelope, rejected: written.rejected, message: message.clone() };
     Ok(Cut { records, rejected: written.rejected, detail: message, after })
 }

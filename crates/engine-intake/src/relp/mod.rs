@@ -11,7 +11,4 @@
 //! because a connection is not read while its last batch is on the way to the disk.
 
 pub mod frame;
-mod input;
 pub(crate) mod session;
-
-pub use input::Relp;

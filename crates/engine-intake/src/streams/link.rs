@@ -180,6 +180,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Link<S> {
                 identity: self.identity.clone(),
                 transport: self.shared.kind.transport,
                 received,
+                id: None,
                 truncated,
             })
             .collect();

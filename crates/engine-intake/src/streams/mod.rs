@@ -1,28 +1,25 @@
 //! What every input with connections does alike: accepting within limits, TLS, and ending in order.
 
 mod link;
+mod listener;
 mod syslog;
 
 pub(crate) use link::{Arrived, Link};
+pub use listener::Listener;
 
 use crate::counters::{Counters, add};
 use crate::http::{Door, connection};
 use crate::relp::session;
-use crate::seats::{Full, Seat, Seats};
+use crate::seats::{Full, Seat};
 use crate::tls::{self, Certificates};
 use crate::troubles::Tell;
-use crate::{Identity, IntakeError, Sink, TcpOptions, Transport, TroubleKind};
+use crate::{Identity, Sink, TcpOptions, Transport, TroubleKind};
 use base_core::SharedClock;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
-
-/// Wait after an accept that failed (out of file descriptors, say), so as not to spin.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// What is spoken on a connection.
 #[derive(Clone, Copy, Debug)]
@@ -44,14 +41,6 @@ pub(crate) struct Kind {
     pub(crate) certificates: Option<Arc<Certificates>>,
 }
 
-/// A listener and its connections.
-#[derive(Debug)]
-pub(crate) struct Streams {
-    listener: TcpListener,
-    address: SocketAddr,
-    shared: Shared,
-}
-
 /// What every connection of an input works with.
 #[derive(Clone, Debug)]
 pub(crate) struct Shared {
@@ -61,81 +50,6 @@ pub(crate) struct Shared {
     pub(crate) counters: Arc<Counters>,
     /// Where requests are taken in; there while an input of HTTP runs.
     pub(crate) door: Option<Arc<Door>>,
-}
-
-impl Streams {
-    pub(crate) async fn bind(
-        address: SocketAddr,
-        kind: Kind,
-        clock: SharedClock,
-        options: TcpOptions,
-    ) -> Result<Self, IntakeError> {
-        let fail = |source| IntakeError { what: kind.what, address, source };
-        let listener = TcpListener::bind(address).await.map_err(fail)?;
-        let address = listener.local_addr().map_err(fail)?;
-        let counters = Arc::new(Counters::with_quota(options.quota));
-        Ok(Self { listener, address, shared: Shared { kind, clock, options: Arc::new(options), counters, door: None } })
-    }
-
-    pub(crate) const fn name(&self) -> &'static str {
-        self.shared.kind.what
-    }
-
-    pub(crate) const fn local_addr(&self) -> SocketAddr {
-        self.address
-    }
-
-    pub(crate) fn counters(&self) -> Arc<Counters> {
-        Arc::clone(&self.shared.counters)
-    }
-
-    pub(crate) fn clock(&self) -> SharedClock {
-        Arc::clone(&self.shared.clock)
-    }
-
-    /// Requests are for this door.
-    pub(crate) fn open(&mut self, door: Arc<Door>) {
-        self.shared.door = Some(door);
-    }
-
-    pub(crate) async fn run(self, sink: Arc<dyn Sink>, stop: CancellationToken) {
-        let (seats, shared) = (Arc::new(Seats::default()), self.shared);
-        let mut connections = JoinSet::new();
-        let mut looks = interval(shared.options.certificate_check.max(Duration::from_millis(10)));
-        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            let accepted = tokio::select! {
-                biased;
-                () = stop.cancelled() => break,
-                // Ended connections are taken out as they end, so that the set stays small.
-                Some(_) = connections.join_next(), if !connections.is_empty() => continue,
-                _ = looks.tick(), if shared.kind.certificates.is_some() => {
-                    shared.look_at_certificates();
-                    continue;
-                }
-                accepted = self.listener.accept() => accepted,
-            };
-            match accepted {
-                Ok((stream, peer)) => match seats.take(peer.ip(), &shared.options, &shared.counters) {
-                    Ok(seat) => {
-                        add(&shared.counters.connections, 1);
-                        let link = (shared.clone(), peer, seat, Arc::clone(&sink), stop.clone());
-                        connections.spawn(async move {
-                            let (shared, peer, seat, sink, stop) = link;
-                            shared.connection(stream, peer, seat, sink, stop).await;
-                        });
-                    }
-                    Err(full) => shared.turn_away(peer, full),
-                },
-                Err(error) => {
-                    tracing::warn!(%error, "a connection for {} could not be accepted", shared.kind.what);
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
-                }
-            }
-        }
-        drop(self.listener);
-        while connections.join_next().await.is_some() {}
-    }
 }
 
 impl Shared {

@@ -4,10 +4,8 @@
 //! TLS 1.2 and 1.3 with the suites of rustls, all of them with forward secrecy. Records inside are
 //! octet-counted as RFC 5425 §4.3 asks, or ended by line feeds as many senders do.
 
-mod input;
 mod subject;
 
-pub use input::SyslogTls;
 pub use subject::subject_of;
 
 use crate::Identity;

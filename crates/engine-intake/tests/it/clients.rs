@@ -5,7 +5,7 @@ use crate::given::Authority;
 use crate::sender::Way;
 use crate::{LOOPBACK, Running, clock, start_with};
 use base_testkit::Process;
-use engine_intake::{Identity, Input, IntakeError, Relp, SyslogTcp, SyslogTls, TcpOptions};
+use engine_intake::{Identity, Input, IntakeError, Listener, TcpOptions};
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -68,10 +68,10 @@ impl Stage {
     async fn try_bind(&self, way: Way, at: SocketAddr) -> Result<Box<dyn Input>, IntakeError> {
         let (options, certificates) = (TcpOptions::default(), self.authority.certificates(true, true));
         Ok(match way {
-            Way::Tcp => Box::new(SyslogTcp::bind(at, clock(), options).await?),
-            Way::Tls => Box::new(SyslogTls::bind(at, clock(), options, certificates).await?),
-            Way::Relp => Box::new(Relp::bind(at, clock(), options, None).await?),
-            Way::RelpTls => Box::new(Relp::bind(at, clock(), options, Some(certificates)).await?),
+            Way::Tcp => Box::new(Listener::syslog_tcp(at, clock(), options).await?),
+            Way::Tls => Box::new(Listener::syslog_tls(at, clock(), options, certificates).await?),
+            Way::Relp => Box::new(Listener::relp(at, clock(), options, None).await?),
+            Way::RelpTls => Box::new(Listener::relp(at, clock(), options, Some(certificates)).await?),
         })
     }
 

@@ -8,13 +8,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 /// A folder that is watched, and its checkpoint beside it.
-struct Stage {
+pub(crate) struct Stage {
     root: tempfile::TempDir,
-    options: FolderOptions,
+    pub(crate) options: FolderOptions,
 }
 
 impl Stage {
-    fn new(pattern: &str) -> Self {
+    pub(crate) fn new(pattern: &str) -> Self {
         let root = tempfile::tempdir().expect("temp dir");
         fs::create_dir(root.path().join("logs")).expect("makes");
         let options = FolderOptions {
@@ -24,22 +24,22 @@ impl Stage {
         Self { root, options }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.root.path().join("logs").join(name)
     }
 
-    fn append(&self, name: &str, text: &str) {
+    pub(crate) fn append(&self, name: &str, text: &str) {
         let mut file = OpenOptions::new().create(true).append(true).open(self.path(name)).expect("opens");
         file.write_all(text.as_bytes()).expect("writes");
     }
 
-    fn start(&self) -> Running {
+    pub(crate) fn start(&self) -> Running {
         start(TailedFolder::open(self.options.clone(), clock()).expect("opens"))
     }
 }
 
 /// Stops and checks that nothing else came.
-async fn stop(running: Running) {
+pub(crate) async fn stop(running: Running) {
     let (counts, left) = running.stop().await;
     let left: Vec<_> = left.iter().map(|r| String::from_utf8_lossy(&r.bytes).into_owned()).collect();
     assert_eq!(left, Vec::<String>::new(), "{counts:?}");

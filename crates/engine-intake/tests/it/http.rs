@@ -7,7 +7,7 @@ use crate::sender::{tls_client, tls_connect};
 use crate::{LOOPBACK, Running, clock, start, start_with};
 use bytes::Bytes;
 use engine_intake::http::Why;
-use engine_intake::{HttpInput, HttpOptions, Input, Quota, TcpOptions, TroubleKind};
+use engine_intake::{HttpOptions, Input, Listener, Quota, TcpOptions, TroubleKind};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -103,8 +103,8 @@ impl Way {
         }
     }
 
-    async fn bind(self, at: SocketAddr, options: HttpOptions, gate: Arc<OneKey>) -> HttpInput {
-        HttpInput::bind(at, clock(), options, gate, None).await.expect("binds")
+    async fn bind(self, at: SocketAddr, options: HttpOptions, gate: Arc<OneKey>) -> Listener {
+        Listener::http(at, clock(), options, gate, None).await.expect("binds")
     }
 }
 
@@ -499,7 +499,7 @@ async fn a_certificate_stands_for_a_token() {
     let authority = Authority::new();
     authority.sign("sender.camau.example");
     let certificates = authority.certificates(true, false);
-    let input = HttpInput::bind(LOOPBACK, clock(), HttpOptions::default(), OneKey::new(), Some(certificates)).await;
+    let input = Listener::http(LOOPBACK, clock(), HttpOptions::default(), OneKey::new(), Some(certificates)).await;
     let mut running = start(input.expect("binds"));
     assert_eq!(
         Input::name(&Way::Lines.bind(LOOPBACK, HttpOptions::default(), OneKey::new()).await),

@@ -8,6 +8,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod bad_files;
 mod clients;
 mod contract;
 mod files;
@@ -22,7 +23,7 @@ mod tls;
 mod udp;
 
 use base_core::{ManualClock, SharedClock, Timestamp};
-use engine_intake::{CancellationToken, Counters, Counts, Input, Received, Refused, Sink};
+use engine_intake::{CancellationToken, Counters, Counts, Input, Received, Refused, Sink, Taken};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -48,7 +49,7 @@ struct Collect {
 
 #[async_trait::async_trait]
 impl Sink for Collect {
-    async fn accept(&self, batch: Vec<Received>) -> Result<(), Refused> {
+    async fn accept(&self, batch: Vec<Received>) -> Result<Taken, Refused> {
         if self.deny {
             return Err(Refused::Denied("unknown sender".to_owned()));
         }
@@ -60,7 +61,7 @@ impl Sink for Collect {
         for record in batch {
             self.records.send(record).expect("test listens");
         }
-        Ok(())
+        Ok(Taken::default())
     }
 }
 

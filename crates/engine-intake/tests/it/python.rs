@@ -3,7 +3,7 @@
 use crate::gate::{OneKey, TOKEN};
 use crate::given::Authority;
 use crate::{LOOPBACK, Running, clock, start};
-use engine_intake::{HttpInput, HttpOptions, Transport};
+use engine_intake::{HttpOptions, Listener, Transport};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -25,7 +25,7 @@ fn python() -> Option<PathBuf> {
 
 async fn listen(authority: Option<&Authority>) -> Running {
     let certificates = authority.map(|a| a.certificates(false, false));
-    start(HttpInput::bind(LOOPBACK, clock(), HttpOptions::default(), OneKey::new(), certificates).await.expect("binds"))
+    start(Listener::http(LOOPBACK, clock(), HttpOptions::default(), OneKey::new(), certificates).await.expect("binds"))
 }
 
 /// Runs a script to its end beside the test; gives what it printed.

@@ -3,11 +3,11 @@
 use crate::given::Authority;
 use crate::sender::{Sender, Way};
 use crate::{LOOPBACK, Running, clock, start, start_with};
-use engine_intake::{Relp, TcpOptions, TroubleKind};
+use engine_intake::{Listener, TcpOptions, TroubleKind};
 use std::time::Duration;
 
-async fn input(options: TcpOptions) -> Relp {
-    Relp::bind(LOOPBACK, clock(), options, None).await.expect("binds")
+async fn input(options: TcpOptions) -> Listener {
+    Listener::relp(LOOPBACK, clock(), options, None).await.expect("binds")
 }
 
 async fn silent(running: &Running) -> Sender {

@@ -2,7 +2,7 @@
 
 use crate::clock;
 use crate::given::{Authority, pem};
-use engine_intake::{Input, IntakeError, Relp, SyslogTcp, SyslogTls, TcpOptions, Transport};
+use engine_intake::{Input, IntakeError, Listener, TcpOptions, Transport};
 use rustls::pki_types::{PrivateKeyDer, ServerName, pem::PemObject};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -48,11 +48,13 @@ impl Way {
         authority: &Authority,
     ) -> Result<Box<dyn Input>, IntakeError> {
         Ok(match self {
-            Way::Tcp => Box::new(SyslogTcp::bind(at, clock(), options).await?),
-            Way::Tls => Box::new(SyslogTls::bind(at, clock(), options, authority.certificates(false, false)).await?),
-            Way::Relp => Box::new(Relp::bind(at, clock(), options, None).await?),
+            Way::Tcp => Box::new(Listener::syslog_tcp(at, clock(), options).await?),
+            Way::Tls => {
+                Box::new(Listener::syslog_tls(at, clock(), options, authority.certificates(false, false)).await?)
+            }
+            Way::Relp => Box::new(Listener::relp(at, clock(), options, None).await?),
             Way::RelpTls => {
-                Box::new(Relp::bind(at, clock(), options, Some(authority.certificates(false, false))).await?)
+                Box::new(Listener::relp(at, clock(), options, Some(authority.certificates(false, false))).await?)
             }
         })
     }

@@ -1,14 +1,14 @@
 //! Syslog over TCP.
 
 use crate::{LOOPBACK, clock, start};
-use engine_intake::{SyslogTcp, TcpOptions, Transport, TroubleKind};
+use engine_intake::{Listener, TcpOptions, Transport, TroubleKind};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-async fn input(options: TcpOptions) -> SyslogTcp {
-    SyslogTcp::bind(LOOPBACK, clock(), options).await.expect("binds")
+async fn input(options: TcpOptions) -> Listener {
+    Listener::syslog_tcp(LOOPBACK, clock(), options).await.expect("binds")
 }
 
 async fn connect(address: SocketAddr) -> TcpStream {

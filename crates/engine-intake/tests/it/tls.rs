@@ -3,14 +3,14 @@
 use crate::given::Authority;
 use crate::sender::{tls_client, tls_connect};
 use crate::{LOOPBACK, clock, start};
-use engine_intake::{Certificates, Identity, Origin, SyslogTls, TcpOptions, TroubleKind};
+use engine_intake::{Certificates, Identity, Listener, Origin, TcpOptions, TroubleKind};
 use rustls::pki_types::CertificateDer;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 
-async fn input(certificates: Arc<Certificates>, options: TcpOptions) -> SyslogTls {
-    SyslogTls::bind(LOOPBACK, clock(), options, certificates).await.expect("binds")
+async fn input(certificates: Arc<Certificates>, options: TcpOptions) -> Listener {
+    Listener::syslog_tls(LOOPBACK, clock(), options, certificates).await.expect("binds")
 }
 
 #[tokio::test]

@@ -28,6 +28,7 @@ fn entry(n: u64, raw_bytes: usize) -> Entry {
         hint: n.is_multiple_of(3).then(|| "linux/sshd".to_owned()),
         peer: Some("10.1.2.3".to_owned()),
         transport: 1,
+        tag: None,
         raw,
     }
 }

@@ -143,6 +143,19 @@ async fn released_segments_go_and_the_numbering_stays() {
 }
 
 #[tokio::test]
+async fn spare_segments_stay_although_nobody_needs_them() {
+    let dir = tempfile::tempdir().expect("folder");
+    let (journal, _) =
+        Journal::open(dir.path(), JournalOptions { spare_segments: 2, ..small_segments() }).expect("opens");
+    for n in 0..100 {
+        journal.append(vec![entry(n, 200)]).await.expect("kept");
+    }
+    journal.release(u64::MAX);
+    assert_eq!(journal.stats().segments, 3, "two whole ones and the one that is written to");
+    assert!(journal.start() > 0);
+}
+
+#[tokio::test]
 async fn numbers_already_used_downstream_are_not_given_again() {
     let dir = tempfile::tempdir().expect("folder");
     let options = JournalOptions { at_least: 500, ..small_segments() };

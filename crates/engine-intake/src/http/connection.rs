@@ -1,13 +1,9 @@
-//! The input: a listener of its own for everything that comes by HTTP.
+//! One connection of a listener of its own for everything that comes by HTTP.
 
-use super::Door;
-use super::gate::Gate;
 use super::patient::Patient;
+use crate::Identity;
 use crate::seats::Seat;
-use crate::streams::{Kind, Protocol, Shared, Streams};
-use crate::{Certificates, Counters, HttpOptions, Identity, Input, IntakeError, Sink, Transport};
-use async_trait::async_trait;
-use base_core::SharedClock;
+use crate::streams::Shared;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use std::net::SocketAddr;
@@ -24,59 +20,6 @@ const WINDOW: u32 = 256 * 1024;
 const STREAMS: u32 = 64;
 /// Buffer of one connection of HTTP/1, and longest head of a request.
 const BUFFER: usize = 64 * 1024;
-
-/// Listens for HTTP/1.1 and HTTP/2, told apart by their first bytes. 9200 is usual for the API of
-/// Elasticsearch, 4318 and 4317 for OTLP; each port takes all of it.
-#[derive(Debug)]
-pub struct HttpInput {
-    streams: Streams,
-    gate: Arc<dyn Gate>,
-    options: HttpOptions,
-}
-
-impl HttpInput {
-    /// Binds the socket. With certificates every connection begins with TLS, and the certificate of a sender
-    /// can stand for its token.
-    ///
-    /// # Errors
-    /// [`IntakeError`], which names the port and the remedy.
-    pub async fn bind(
-        address: SocketAddr,
-        clock: SharedClock,
-        options: HttpOptions,
-        gate: Arc<dyn Gate>,
-        certificates: Option<Arc<Certificates>>,
-    ) -> Result<Self, IntakeError> {
-        let what = if certificates.is_some() { "events over HTTPS" } else { "events over HTTP" };
-        let kind = Kind { what, transport: Transport::Http, protocol: Protocol::Http, certificates };
-        let mut connections = options.connections.clone();
-        connections.quota = options.quota;
-        let streams = Streams::bind(address, kind, clock, connections).await?;
-        Ok(Self { streams, gate, options })
-    }
-}
-
-#[async_trait]
-impl Input for HttpInput {
-    fn name(&self) -> &'static str {
-        self.streams.name()
-    }
-
-    fn local_addr(&self) -> Option<SocketAddr> {
-        Some(self.streams.local_addr())
-    }
-
-    fn counters(&self) -> Arc<Counters> {
-        self.streams.counters()
-    }
-
-    async fn run(self: Box<Self>, sink: Arc<dyn Sink>, stop: CancellationToken) {
-        let Self { mut streams, gate, options } = *self;
-        let door = Door::counted(gate, Arc::clone(&sink), streams.clock(), options, streams.counters());
-        streams.open(door);
-        streams.run(sink, stop).await;
-    }
-}
 
 /// Serves one connection until its end, or until the program stops and what is under way is answered.
 pub(crate) async fn connection<S: AsyncRead + AsyncWrite + Send + Unpin + 'static>(
