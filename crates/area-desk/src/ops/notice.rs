@@ -24,7 +24,6 @@ pub async fn raise(tx: &mut Tx, ids: &IdSource, notice: Notice) -> Result<Option
 ///
 /// # Errors
 /// When the database does not answer.
-#[expect(clippy::option_option, reason = "outer: no such alert, inner: no unit")]
 pub async fn ended(tx: &mut Tx, ids: &IdSource, key: &str) -> Result<Option<Option<UnitId>>> {
     let scope = Scope::system("end of a finding of the program itself");
     let Some(id) = detections::alert_of(tx, key).await? else { return Ok(None) };

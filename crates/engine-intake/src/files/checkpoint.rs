@@ -58,7 +58,6 @@ pub(crate) struct Once {
     pub(crate) gone: u64,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
 const fn is_zero(number: &u64) -> bool {
     *number == 0
 }

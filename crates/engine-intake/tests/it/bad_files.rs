@@ -75,7 +75,7 @@ async fn what_may_not_be_read_is_told_and_read_when_it_may() {
         let stage = Stage::new("*.log");
         stage.append("closed.log", "behind the door\n");
         stage.append("open.log", "in the open\n");
-        fs::set_permissions(stage.path("closed.log"), Permissions::from_mode(0)).expect("permissions");
+        fs::set_permissions(stage.path("closed.log"), Permissions::from_mode(0o0)).expect("permissions");
         // For root there are no closed doors.
         let root = fs::read(stage.path("closed.log")).is_ok();
         std::os::unix::fs::symlink("/etc/passwd", stage.path("link.log")).expect("links");
