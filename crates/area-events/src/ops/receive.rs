@@ -65,6 +65,23 @@ impl JournalSink {
         written.await.unwrap_or(Err(JournalError::Closed))
     }
 
+    /// Counts what came from sources that are switched off.
+    fn note_disabled(&self, refused: HashMap<Sender, u64>, sources: &HashMap<Sender, Known>) {
+        for (sender, records) in refused {
+            let known = sources.get(&sender);
+            let address = sender.1.to_canonical().to_string();
+            self.refusals.note(&Note {
+                transport: "syslog",
+                sender: &sender.0.map_or(address, |identity| identity.to_string()),
+                reason: Reason::Disabled,
+                source: known.map(|k| (&k.id, k.unit.as_ref())),
+                detail: "",
+                records,
+                at: self.ids.now(),
+            });
+        }
+    }
+
     async fn source_of(&self, sender: &Sender) -> Result<Known, Refused> {
         let (identity, address) = (sender.0.as_deref(), sender.1);
         if let Some(known) = self.book.by_sender(identity, address) {
@@ -131,19 +148,7 @@ impl Sink for JournalSink {
             }
         }
         // Counted once the rest is safe: an input repeats a batch that was refused as busy.
-        for (sender, records) in refused {
-            let known = sources.get(&sender);
-            let address = sender.1.to_canonical().to_string();
-            self.refusals.note(&Note {
-                transport: "syslog",
-                sender: &sender.0.map_or(address, |identity| identity.to_string()),
-                reason: Reason::Disabled,
-                source: known.map(|k| (&k.id, k.unit.as_ref())),
-                detail: "",
-                records,
-                at: self.ids.now(),
-            });
-        }
+        self.note_disabled(refused, &sources);
         Ok(taken)
     }
 }
