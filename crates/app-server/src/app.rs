@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::pipeline::board::Board;
-use crate::{inputs, lake_keeper, pipeline, serve, tls, wire};
+use crate::{inputs, lake_keeper, lake_requests, pipeline, serve, tls, wire};
 use anyhow::Result;
 use base_core::{IdSource, SharedClock, SystemClock};
 use base_db::Db;
@@ -72,9 +72,16 @@ pub(crate) async fn open(config: Config, data: DataDir) -> Result<Kept> {
         clock: Arc::clone(&clock),
         retention: Arc::clone(&levels) as Arc<dyn heavy_lake_datafusion::Retention>,
         seal_key: Some(data.secret(lake_keeper::SEAL_KEY)?),
+        cold: config.lake_cold.clone(),
         ..LakeOptions::default()
     };
     let (parquet, found) = ParquetLake::open(&data.join("lake"), options).await?;
+    if let Some(reason) = &found.cold_away {
+        tracing::error!(
+            reason,
+            "the cold folder of the event lake cannot be reached; the server works without it and takes it up again when it is back"
+        );
+    }
     for (file, reason) in &found.damaged {
         tracing::error!(file, reason, "a file of the lake is damaged or missing; searches leave it out");
     }
@@ -93,8 +100,12 @@ pub(crate) async fn open(config: Config, data: DataDir) -> Result<Kept> {
     for damage in &recovery.damage {
         tracing::error!(file = %damage.path.display(), offset = damage.offset, entries_lost = damage.entries_lost, "the journal is damaged here; the rest is read as usual");
     }
-    if !found.damaged.is_empty() && parquet.rebuild_from(journal.start()).await?.is_none() {
-        tracing::error!("the journal no longer has the events of the damaged files; restore the files from a backup");
+    parquet.rebuild_from(journal.start()).await?;
+    for (file, _) in parquet.lost() {
+        tracing::error!(
+            file,
+            "the journal no longer has the events of this damaged file; restore it from a backup, or end this report with `mangrove lake accept-loss`"
+        );
     }
     Ok(Kept {
         levels,
@@ -156,6 +167,7 @@ impl App {
             wired.gaps(),
             stopped.clone(),
         )));
+        tasks.push(tokio::spawn(lake_requests::serve(kept.clone(), stopped.clone())));
         let pipeline = tokio::spawn(pipeline::run(wired.pipeline(&kept), stopped));
         Ok(Self { kept, wired, stop, inputs, received, tasks, pipeline })
     }

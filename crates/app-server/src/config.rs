@@ -3,9 +3,13 @@
 use crate::watched::{self, Watched};
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use heavy_lake_datafusion::ColdTier;
 use serde::Deserialize;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+
+/// Days after which a closed day moves to the cold folder, where nothing else is set.
+const COLD_AFTER_DAYS: u32 = 30;
 
 /// Flags shared by `mangrove up` and `mangrove demo`. Each can also be set by its
 /// environment variable, or in the file given with `--config` under its long name.
@@ -84,6 +88,12 @@ pub(crate) struct ServeArgs {
     /// Folder with your own content (rules/, sources/ …) laid over the built-in one.
     #[arg(long, env = "MANGROVE_CONTENT", value_name = "DIR")]
     pub content: Option<PathBuf>,
+    /// Second folder of the event lake, on a larger or slower disk: closed days move there.
+    #[arg(long, env = "MANGROVE_LAKE_COLD", value_name = "DIR")]
+    pub lake_cold: Option<PathBuf>,
+    /// Days after which a closed day moves to --lake-cold [default: 30].
+    #[arg(long, env = "MANGROVE_LAKE_COLD_AFTER", value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_525))]
+    pub lake_cold_after: Option<u32>,
     /// Folder of attack samples (EVTX, JSON, logs); once a month they are replayed and the share detected is kept.
     #[arg(long, env = "MANGROVE_ATTACK_SAMPLES", value_name = "DIR")]
     pub attack_samples: Option<PathBuf>,
@@ -150,6 +160,8 @@ pub(crate) struct Config {
     pub mail_from: String,
     /// Local content folder.
     pub content: Option<PathBuf>,
+    /// The lake's second folder.
+    pub lake_cold: Option<ColdTier>,
     /// Folder of attack samples.
     pub attack_samples: Option<PathBuf>,
 }
@@ -197,6 +209,11 @@ impl ServeArgs {
         if intake_client_required && intake_client_ca.is_none() {
             bail!("intake-client-required needs intake-client-ca: the authorities whose certificates are accepted");
         }
+        let after_days = self.lake_cold_after.or(file.lake_cold_after).unwrap_or(COLD_AFTER_DAYS);
+        if !(1..=36_525).contains(&after_days) {
+            bail!("lake-cold-after is {after_days}; give days from 1 to 36525");
+        }
+        let lake_cold = self.lake_cold.or(file.lake_cold).map(|dir| ColdTier { dir, after_days });
         Ok(Config {
             data: self.data.or(file.data).unwrap_or_else(|| PathBuf::from(defaults.data)),
             listen: SocketAddr::new(host, port),
@@ -220,6 +237,7 @@ impl ServeArgs {
             smtp: self.smtp.or(file.smtp),
             mail_from: self.mail_from.or(file.mail_from).unwrap_or_else(|| "Mangrove <mangrove@localhost>".to_owned()),
             content: self.content.or(file.content),
+            lake_cold,
             attack_samples: self.attack_samples.or(file.attack_samples),
         })
     }

@@ -4,13 +4,15 @@
 use crate::app::Kept;
 use crate::data_dir::DataDir;
 use crate::serve;
+use area_events::book::SourceBook;
+use area_events::model::{Required, RequiredKeep};
 use area_events::ops::keep_gap::GapKeeper;
 use area_org::Org;
 use base_core::{SourceId, UnitId};
 use heavy_lake_datafusion::{Keep, Retention, Room, RoomLimits};
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -35,25 +37,45 @@ const fn days_of(level: i64) -> u32 {
 }
 
 /// Keeps a unit's events as long as the highest level of its systems asks for; where no level is
-/// known, as long as the highest level does.
+/// known, as long as the highest level does. What a person has set for a source can make it longer,
+/// and gives it an end, but never makes it shorter.
 #[derive(Debug, Default)]
 pub(crate) struct LevelRetention {
     levels: RwLock<HashMap<UnitId, i64>>,
+    /// What is set for sources; there is none before the server is wired.
+    book: OnceLock<Arc<SourceBook>>,
 }
 
 impl LevelRetention {
+    /// Reads the levels, and takes the book of sources for later.
+    ///
+    /// # Errors
+    /// When the systems cannot be read.
+    pub(crate) async fn learn(&self, org: &Org, book: &Arc<SourceBook>) -> base_core::Result<()> {
+        self.set(org.levels().await?);
+        let _ = self.book.set(Arc::clone(book));
+        Ok(())
+    }
+
     fn set(&self, levels: HashMap<UnitId, i64>) {
         *self.levels.write().unwrap_or_else(PoisonError::into_inner) = levels;
     }
 }
 
-impl Retention for LevelRetention {
-    fn keep(&self, unit: Option<&UnitId>, _: Option<&SourceId>) -> Keep {
+impl RequiredKeep for LevelRetention {
+    fn required(&self, unit: Option<&UnitId>) -> Required {
         let levels = self.levels.read().unwrap_or_else(PoisonError::into_inner);
-        match unit.and_then(|unit| levels.get(unit)) {
-            Some(level) => Keep { at_least_days: days_of(*level), at_most_days: None },
-            None => Keep::default(),
-        }
+        let level = unit.and_then(|unit| levels.get(unit)).copied();
+        Required { days: level.map_or(Keep::default().at_least_days, days_of), level }
+    }
+}
+
+impl Retention for LevelRetention {
+    fn keep(&self, unit: Option<&UnitId>, source: Option<&SourceId>) -> Keep {
+        let set = self.book.get().zip(source).map(|(book, source)| book.keep(source)).unwrap_or_default();
+        let least = self.required(unit).days.max(set.at_least_days.unwrap_or(0));
+        // The level may have risen since the end was set.
+        Keep { at_least_days: least, at_most_days: set.at_most_days.map(|most| most.max(least)) }
     }
 }
 
@@ -72,6 +94,8 @@ pub(crate) async fn keep(kept: Kept, org: Arc<Org>, mut gaps: GapKeeper, mut sto
                 Err(error) => tracing::warn!(%error, "the levels of the systems could not be read"),
             }
         }
+        // Told in the log when it goes away or comes back.
+        kept.parquet.look_at_cold().await;
         let usual = RoomLimits::default();
         let limits = RoomLimits { compact: if looks % LEVELS_EVERY == 0 { usual.compact } else { 0 }, ..usual };
         looks += 1;
@@ -136,6 +160,14 @@ fn tell(kept: &Kept, before: Room, room: Room) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use area_events::model::SourceForm;
+    use area_events::ops::manage_source;
+    use base_authz::Caller;
+    use base_core::{IdSource, Scope, SharedClock};
+    use base_db::Db;
+    use engine_lake::contract::samples;
+    use engine_lake::{Lake, SearchRequest};
+    use heavy_lake_datafusion::{LakeOptions, ParquetLake};
 
     #[test]
     fn the_level_decides_how_long_events_stay() {
@@ -147,5 +179,68 @@ mod tests {
             assert_eq!(retention.keep(Some(&unit), None).at_least_days, days);
         }
         assert_eq!(retention.keep(None, None).at_least_days, 365);
+    }
+
+    const DAY: i64 = 86_400;
+
+    /// The records of a data folder, with what is read of them at each start.
+    async fn started(dir: &Path, clock: &SharedClock) -> (Db, Arc<IdSource>, Arc<SourceBook>, Arc<LevelRetention>) {
+        let (db, ids) =
+            (Db::open_file(&dir.join("mangrove.db")).await.expect("opens"), IdSource::new(Arc::clone(clock)));
+        base_db::migrate(&db, &crate::wire::migrations(), clock.now()).await.expect("tables");
+        let (book, retention, ids) = (SourceBook::new(), Arc::new(LevelRetention::default()), Arc::new(ids));
+        book.reload(&db).await.expect("reads");
+        let org = Org::open(db.clone(), Arc::clone(clock), Arc::clone(&ids)).await.expect("opens");
+        retention.learn(&org, &book).await.expect("reads");
+        (db, ids, book, retention)
+    }
+
+    #[tokio::test]
+    async fn events_of_two_sources_are_kept_apart_and_only_the_short_ones_expire() {
+        let dir = tempfile::tempdir().expect("folder");
+        let clock: SharedClock = Arc::new(base_core::SystemClock);
+        let (db, ids, book, retention) = started(dir.path(), &clock).await;
+        let declare = async |name: &str, keep_most: &str| {
+            let form = SourceForm {
+                name: name.into(),
+                transport: "http".into(),
+                silent_minutes: "60".into(),
+                keep_most: keep_most.into(),
+                ..SourceForm::default()
+            };
+            let caller = Caller::system("test", clock.now());
+            manage_source::declare(&db, &ids, &book, &*retention, &caller, &form).await.map(|(id, _)| id)
+        };
+        let refused = declare("Quá ngắn", "200").await.expect_err("the level is not known");
+        assert_eq!(refused.fields.first().map(|f| f.message.as_str()), Some("keep-unknown"));
+        let (short, long) = (
+            declare("Tường lửa", "400").await.expect("is declared"),
+            declare("Máy chủ", "").await.expect("is declared"),
+        );
+        drop((db, book, retention));
+
+        // As after a start of the server: the first event already goes where it belongs.
+        let (_db, _, book, retention) = started(dir.path(), &clock).await;
+        assert_eq!(retention.keep(None, Some(&short)), Keep { at_least_days: 365, at_most_days: Some(400) });
+        assert_eq!(retention.keep(None, Some(&long)), Keep::default());
+        // A level that has risen goes before what was set.
+        let unit = UnitId::new("stttt");
+        retention.set([(unit.clone(), 5)].into());
+        assert_eq!(retention.keep(Some(&unit), Some(&short)), Keep { at_least_days: 366, at_most_days: Some(400) });
+        assert_eq!(book.keep(&short).at_most_days, Some(400));
+        let options = LakeOptions { retention, sync: false, ..LakeOptions::default() };
+        let lake = ParquetLake::open(&dir.path().join("lake"), options).await.expect("opens").0;
+        let mut events = samples::events(40);
+        for (n, event) in events.iter_mut().enumerate() {
+            (event.unit, event.source) = (None, Some(if n % 2 == 0 { short.clone() } else { long.clone() }));
+        }
+        lake.write(0..40, &events).await.expect("writes");
+        lake.compact(true).await.expect("compacts");
+        assert_eq!(lake.expire_kept(samples::START.plus_secs(399 * DAY)).await.expect("looks"), 0);
+        assert_eq!(lake.expire_kept(samples::START.plus_secs(410 * DAY)).await.expect("expires"), 20);
+        let request = SearchRequest { limit: 100, ..SearchRequest::default() };
+        let left = lake.search(&Scope::province(), &request).await.expect("searches").events;
+        assert_eq!(left.len(), 20);
+        assert!(left.iter().all(|event| event.source.as_ref() == Some(&long)));
     }
 }

@@ -13,6 +13,7 @@ mod indicators_cli;
 mod inputs;
 mod lake_cli;
 mod lake_keeper;
+mod lake_requests;
 mod lake_tools;
 mod logging;
 mod pipeline;

@@ -13,6 +13,7 @@ use crate::rules_jobs;
 use anyhow::{Result, bail};
 use area_desk::ports::DeskPorts;
 use area_events::book::SourceBook;
+use area_events::model::RequiredKeep;
 use area_events::ops::admit::SourceGate;
 use area_events::ops::keep_gap::GapKeeper;
 use area_events::ops::receive::JournalSink;
@@ -88,6 +89,8 @@ pub(crate) async fn wire(kept: &Kept) -> Result<Wired> {
     let org = Org::open(kept.db.clone(), Arc::clone(&kept.clock), Arc::clone(&kept.ids)).await?;
     let book = SourceBook::new();
     book.reload(&kept.db).await?;
+    // Before the first event is written: what the book and the levels say decides which file it goes to.
+    kept.levels.learn(&org, &book).await?;
     let refusals = Arc::new(RefusalLog::default());
     let gate = Arc::new(SourceGate { book: Arc::clone(&book), refusals: Arc::clone(&refusals) });
     let sink = Arc::new(JournalSink {
@@ -120,6 +123,7 @@ pub(crate) async fn wire(kept: &Kept) -> Result<Wired> {
         refusals: Arc::clone(&refusals),
         door: Arc::clone(&door),
         inputs: Arc::clone(&inputs),
+        law: Arc::clone(&kept.levels) as Arc<dyn RequiredKeep>,
         spool: kept.data.join("spool"),
         kinds: kinds(&catalog),
         base_url: Arc::from(kept.config.url()),

@@ -1,6 +1,6 @@
 //! The book of sources: who a sender is, looked up for every batch, kept in memory.
 
-use crate::model::{identity, token};
+use crate::model::{SourceKeep, identity, token};
 use crate::store::sources;
 use base_core::{Result, Scope, SourceId, UnitId};
 use base_db::Db;
@@ -23,6 +23,8 @@ pub struct Known {
     pub hint: Option<String>,
     /// Whether its events are taken.
     pub enabled: bool,
+    /// How long its events are kept.
+    pub keep: SourceKeep,
 }
 
 #[derive(Debug, Default)]
@@ -62,6 +64,7 @@ impl SourceBook {
                 unit: source.unit,
                 hint: source.hint,
                 enabled: source.enabled,
+                keep: source.keep,
             };
             if let Some(hash) = hash {
                 pages.by_token.insert(hash, known.clone());
@@ -128,6 +131,12 @@ impl SourceBook {
     #[must_use]
     pub fn by_id(&self, id: &SourceId) -> Option<Known> {
         self.pages().by_id.get(id).cloned()
+    }
+
+    /// How long the events of a source are kept; as by default for one that is not known.
+    #[must_use]
+    pub fn keep(&self, id: &SourceId) -> SourceKeep {
+        self.pages().by_id.get(id).map(|known| known.keep).unwrap_or_default()
     }
 
     /// How many sources were made for unknown senders and not declared by a person.

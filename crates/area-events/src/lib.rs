@@ -40,6 +40,11 @@ pub const MIGRATIONS: &[Migration] = &[
     },
     Migration {
         area: "events",
+        name: "20261122T235500_source_keep",
+        sql: include_str!("../migrations/20261122T235500_source_keep.sql"),
+    },
+    Migration {
+        area: "events",
         name: "20261123T000000_silence_gaps",
         sql: include_str!("../migrations/20261123T000000_silence_gaps.sql"),
     },

@@ -1,6 +1,7 @@
 //! What the events area is handed at the start.
 
 use crate::book::SourceBook;
+use crate::model::RequiredKeep;
 use crate::refusals::RefusalLog;
 use async_trait::async_trait;
 use base_core::{Lang, Result, Timestamp, UnitId};
@@ -95,6 +96,8 @@ pub struct EventsPorts {
     pub refusals: Arc<RefusalLog>,
     /// Takes in what programs send by HTTP.
     pub door: Arc<Door>,
+    /// How long events must be kept by law.
+    pub law: Arc<dyn RequiredKeep>,
     /// The inputs that run.
     pub inputs: Inputs,
     /// Folder for files on their way in.

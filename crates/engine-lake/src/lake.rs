@@ -1,8 +1,8 @@
 //! The port.
 
 use crate::{
-    Bucket, FieldsSeen, LakeError, LakeStats, SearchPage, SearchRequest, Survey, SurveyAsk, fields_by_search,
-    survey_by_search,
+    Bucket, FieldsSeen, LakeError, LakeStats, OutOfReach, SearchPage, SearchRequest, Survey, SurveyAsk,
+    fields_by_search, survey_by_search,
 };
 use async_trait::async_trait;
 use base_core::{Scope, Timestamp};
@@ -75,6 +75,12 @@ pub trait Lake: Send + Sync {
         sample: usize,
     ) -> Result<FieldsSeen, LakeError> {
         fields_by_search(self, scope, request, sample).await
+    }
+
+    /// What a search over this time leaves out because it cannot be read at the moment; `None` when it leaves
+    /// out nothing. To be asked with a search and told with its results.
+    async fn out_of_reach(&self, _from: Option<Timestamp>, _until: Option<Timestamp>) -> Option<OutOfReach> {
+        None
     }
 
     /// Figures for the console, of the whole lake.

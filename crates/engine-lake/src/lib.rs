@@ -29,7 +29,7 @@ pub use lake::Lake;
 pub use memory::MemoryLake;
 pub use query::{Query, QueryError};
 pub use request::{MAX_PAGE, Order, SearchPage, SearchRequest};
-pub use stats::{DayStats, LakeStats};
+pub use stats::{DayStats, LakeStats, OutOfReach};
 pub use survey::{
     MAX_SURVEY_FIELDS, MAX_SURVEY_VALUE, MAX_SURVEY_VALUES, Survey, SurveyAsk, ValueCounts, survey_by_search,
 };

@@ -132,6 +132,7 @@ impl Lake for MemoryLake {
             oldest: kept.events.keys().next().map(|c| c.time),
             newest: kept.events.keys().next_back().map(|c| c.time),
             days: days.into_values().collect(),
+            ..LakeStats::default()
         })
     }
 }

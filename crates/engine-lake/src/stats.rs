@@ -21,6 +21,19 @@ pub struct LakeStats {
     pub newest: Option<Timestamp>,
     /// Per UTC day, oldest first.
     pub days: Vec<DayStats>,
+    /// Of the files, those of the second folder.
+    pub cold_files: u64,
+    /// Their bytes.
+    pub cold_bytes: u64,
+}
+
+/// Events that are kept and cannot be read at the moment: searches leave them out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutOfReach {
+    /// Their UTC days, oldest first, as in [`DayStats::day`].
+    pub days: Vec<String>,
+    /// Why, and what to do.
+    pub reason: String,
 }
 
 /// Figures of one UTC day.

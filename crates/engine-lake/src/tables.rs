@@ -125,7 +125,7 @@ impl SqlError {
     pub const KEYS: [&'static str; 5] = ["refused", "mistake", "memory", "time", "lake"];
 }
 
-/// Makes a file of columns of events, piece by piece.
+/// Makes a file of events, piece by piece.
 pub trait EventWriter: Send {
     /// Takes events; gives the bytes of the file that are ready.
     ///

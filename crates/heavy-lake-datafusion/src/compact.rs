@@ -5,6 +5,7 @@
 //! same events; a new manifest swaps it for the old ones, which are removed when no search
 //! reads them any more. A crash before the manifest leaves the old files in place.
 
+use crate::cold;
 use crate::data_file::{DataFile, FileWriter};
 use crate::decode::raw_column;
 use crate::filter;
@@ -47,6 +48,15 @@ pub struct Compacted {
     pub bytes_after: u64,
 }
 
+/// How far a compaction is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CompactionProgress {
+    /// What is done.
+    pub done: Compacted,
+    /// Files that are still to be merged or to get their final form.
+    pub left: usize,
+}
+
 impl ParquetLake {
     /// Merges until nothing is worth merging. With `all`, any two files of a day and kind below
     /// the target size are worth it, and every file gets its final form: compressed hard, with a
@@ -55,9 +65,26 @@ impl ParquetLake {
     /// # Errors
     /// As writing and searching; the lake is then as it was, or with some merges done.
     pub async fn compact(&self, all: bool) -> Result<Compacted, LakeError> {
+        self.compact_while(all, |_| true).await
+    }
+
+    /// As [`ParquetLake::compact`]; `go_on` is told before each merger how far it is, and ends the whole by
+    /// `false`: what is merged by then stays merged.
+    ///
+    /// # Errors
+    /// As [`ParquetLake::compact`].
+    pub async fn compact_while(
+        &self,
+        all: bool,
+        mut go_on: impl FnMut(CompactionProgress) -> bool + Send,
+    ) -> Result<Compacted, LakeError> {
+        let _turn = self.merging.lock().await;
         let mut done = Compacted::default();
         let at_least = if all { 2 } else { self.options.merge_files.max(2) };
-        while let Some(inputs) = self.choose(at_least, all) {
+        while let Some((inputs, left)) = self.choose(at_least, all) {
+            if !go_on(CompactionProgress { done, left }) {
+                break;
+            }
             let merged = self.merge(&inputs, all).await?;
             done.files_before += inputs.len();
             done.files_after += 1;
@@ -65,6 +92,15 @@ impl ParquetLake {
             done.bytes_after += merged;
         }
         Ok(done)
+    }
+
+    /// Gives all files their final form to save room, unless a merger is under way already.
+    pub(crate) async fn compact_unless_busy(&self) -> Result<Compacted, LakeError> {
+        match self.merging.try_lock() {
+            Ok(turn) => drop(turn),
+            Err(_) => return Ok(Compacted::default()),
+        }
+        self.compact(true).await
     }
 
     /// Compacts every `every` until `stop` is ready. Errors are logged and tried again.
@@ -92,6 +128,9 @@ impl ParquetLake {
             if round.is_multiple_of(rounds) {
                 self.daily().await;
             }
+            if let Err(error) = self.move_cold(self.options.clock.now()).await {
+                tracing::warn!(%error, "closed days could not be moved to the cold folder");
+            }
             let mut commit = self.commit.lock().await;
             self.sweep(&mut commit).await;
         }
@@ -108,18 +147,21 @@ impl ParquetLake {
         }
     }
 
-    /// Files of one day, kind and size class that are worth merging, in order of the journal.
-    fn choose(&self, at_least: usize, all: bool) -> Option<Vec<Arc<FileEntry>>> {
-        let snapshot = self.snapshot();
+    /// Files of one day, kind and size class that are worth merging, in order of the journal, and how
+    /// many files are in all.
+    fn choose(&self, at_least: usize, all: bool) -> Option<(Vec<Arc<FileEntry>>, usize)> {
+        let snapshot = self.whole();
         let mut classes: BTreeMap<Class<'_>, Vec<&Arc<FileEntry>>> = BTreeMap::new();
-        for file in snapshot.files.iter().filter(|file| file.bytes < self.options.target_bytes) {
+        for file in snapshot.files.iter().filter(|f| f.bytes < self.options.target_bytes && !cold::is_cold(f)) {
             // Each class spans a factor of eight in size.
             let class = if all { 0 } else { (file.bytes.max(SMALLEST_CLASS_BYTES) / SMALLEST_CLASS_BYTES).ilog2() / 3 };
             classes.entry((&file.day, &file.folder, file.keep, class)).or_default().push(file);
         }
         // Alone, too, a file is worth its final form once.
         let raw = |files: &[&Arc<FileEntry>]| all && files.iter().any(|file| file.index_bytes == 0);
-        let mut group = classes.into_values().find(|files| files.len() >= at_least || raw(files))?;
+        let mut worth = classes.into_values().filter(|files| files.len() >= at_least || raw(files));
+        let mut group = worth.next()?;
+        let left = group.len() + worth.map(|files| files.len()).sum::<usize>();
         group.sort_by_key(|file| file.first);
         let mut bytes = 0;
         let fits = |file: &&Arc<FileEntry>| {
@@ -127,7 +169,7 @@ impl ParquetLake {
             bytes <= self.options.target_bytes * 2
         };
         let chosen: Vec<_> = group.iter().copied().take(MAX_INPUTS).take_while(fits).cloned().collect();
-        (chosen.len() >= 2 || raw(&group)).then_some(chosen)
+        (chosen.len() >= 2 || raw(&group)).then_some((chosen, left))
     }
 
     /// Merges the files into one; its size.
@@ -156,7 +198,7 @@ impl ParquetLake {
             ..FileEntry::clone(first)
         };
         let mut commit = self.commit.lock().await;
-        let current = self.snapshot();
+        let current = self.whole();
         let known: HashSet<&str> = current.files.iter().map(|file| file.path.as_str()).collect();
         if !inputs.iter().all(|file| known.contains(file.path.as_str())) {
             // Expired meanwhile: the merged file would bring old events back.

@@ -1,7 +1,6 @@
 //! Events to columns.
 
 use crate::derive::{Shaped, Shaper};
-use crate::fields;
 use crate::schema::{self, KEYS};
 use datafusion::arrow::array::{
     ArrayRef, BinaryViewBuilder, StringViewBuilder, TimestampMicrosecondBuilder, UInt8Builder, UInt64Builder,
@@ -19,12 +18,7 @@ const CHUNK_ROWS: usize = 4096;
 pub(crate) fn sorted_columns(mut events: Vec<&Event>) -> Result<Vec<RecordBatch>, ArrowError> {
     events.sort_unstable_by(|a, b| place(a).cmp(&place(b)));
     let mut shaper = Shaper::default();
-    events.chunks(CHUNK_ROWS).map(|chunk| columns(chunk, Some(&mut shaper))).collect()
-}
-
-/// The events as columns in their order, with all fields in the column `fields`.
-pub(crate) fn plain_columns(events: &[Event]) -> impl Iterator<Item = Result<RecordBatch, ArrowError>> {
-    events.chunks(CHUNK_ROWS).map(|chunk| columns(&chunk.iter().collect::<Vec<_>>(), None))
+    events.chunks(CHUNK_ROWS).map(|chunk| columns(chunk, &mut shaper)).collect()
 }
 
 /// The order of rows in a row group: host, kind, event code, time, id.
@@ -34,7 +28,7 @@ fn place(event: &Event) -> impl Ord {
 }
 
 /// The events as columns, in their order.
-fn columns(events: &[&Event], mut shaper: Option<&mut Shaper>) -> Result<RecordBatch, ArrowError> {
+fn columns(events: &[&Event], shaper: &mut Shaper) -> Result<RecordBatch, ArrowError> {
     let text = |value: &dyn for<'a> Fn(&'a Event) -> Option<&'a str>| -> ArrayRef {
         let mut builder = StringViewBuilder::new().with_deduplicate_strings();
         events.iter().for_each(|event| builder.append_option(value(event)));
@@ -73,17 +67,10 @@ fn columns(events: &[&Event], mut shaper: Option<&mut Shaper>) -> Result<RecordB
     }
     let mut shapes = StringViewBuilder::new().with_deduplicate_strings();
     let (mut json, mut raw) = (StringViewBuilder::new(), BinaryViewBuilder::new());
-    let mut plain = String::new();
     for event in events {
-        if let Some(shaper) = &mut shaper {
-            let Shaped { shape, fields } = shaper.shape(&event.raw, &event.record);
-            shapes.append_option(shape.as_ref().map(|shape| &*shape.text));
-            json.append_option(fields);
-        } else {
-            fields::encode(&event.record, &mut plain);
-            shapes.append_null();
-            json.append_value(&plain);
-        }
+        let Shaped { shape, fields } = shaper.shape(&event.raw, &event.record);
+        shapes.append_option(shape.as_ref().map(|shape| &*shape.text));
+        json.append_option(fields);
         raw.append_value(&event.raw);
     }
     columns.push(Arc::new(shapes.finish()));

@@ -1,6 +1,7 @@
 //! The lake as its users see it.
 
 use crate::LakeOptions;
+use crate::cold;
 use crate::manifest::{self, FileEntry, SNAPSHOT_EVERY, Snapshot};
 use crate::open::{self, OpenReport};
 use crate::scan::Engine;
@@ -9,8 +10,10 @@ use crate::store::Store;
 use async_trait::async_trait;
 use base_core::{Scope, Timestamp};
 use engine_event::{Event, EventId};
-use engine_lake::{Bucket, DayStats, Lake, LakeError, LakeStats, SearchPage, SearchRequest, Survey, SurveyAsk};
-use std::collections::BTreeMap;
+use engine_lake::{
+    Bucket, DayStats, Lake, LakeError, LakeStats, OutOfReach, SearchPage, SearchRequest, Survey, SurveyAsk,
+};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock, Weak};
@@ -28,10 +31,8 @@ pub struct ParquetLake {
     pub(crate) questions: Semaphore,
     pub(crate) signer: Option<Signer>,
     sealed: std::sync::Mutex<BTreeMap<Partition, Vec<SealedFile>>>,
-    /// Files found damaged at opening, with the reason.
-    pub(crate) damaged: Vec<(String, String)>,
-    /// The same as the manifest has them.
-    pub(crate) lost: Vec<Arc<FileEntry>>,
+    /// Held by whoever replaces files by others of the same events: one merger at a time.
+    pub(crate) merging: Mutex<()>,
 }
 
 /// What only the holder of the commit lock touches.
@@ -52,12 +53,17 @@ impl ParquetLake {
     /// a manifest cannot be read, [`LakeError::UnknownFormat`] for a newer version's files.
     /// Damaged data files are no error: see [`OpenReport`].
     pub async fn open(dir: &Path, options: LakeOptions) -> Result<(Self, OpenReport), LakeError> {
-        let (store, snapshot, report, lost) = open::open(dir, &options).await?;
-        let mut lake = Self::made_of(store, snapshot, options)?;
-        lake.damaged = report.damaged.clone();
-        lake.lost = lost;
+        let (store, snapshot, report) = open::open(dir, &options).await?;
+        let lake = Self::made_of(store, snapshot, options)?;
+        lake.holds_book().prepare()?;
         lake.load_seals().await?;
         Ok((lake, report))
+    }
+
+    /// Whether a process has the lake in `dir` at this moment.
+    #[must_use]
+    pub fn is_held(dir: &Path) -> bool {
+        crate::store::is_held(dir)
     }
 
     /// The lake of a store and the version found in it.
@@ -73,8 +79,7 @@ impl ParquetLake {
             questions: Semaphore::new(crate::sql::QUESTIONS_AT_ONCE),
             signer,
             sealed: std::sync::Mutex::default(),
-            damaged: Vec::new(),
-            lost: Vec::new(),
+            merging: Mutex::default(),
         })
     }
 
@@ -83,9 +88,23 @@ impl ParquetLake {
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
     }
 
-    /// The newest version; files it names stay readable as long as it is held.
-    pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
+    /// The newest version; files it names stay where they are as long as it is held.
+    pub(crate) fn whole(&self) -> Arc<Snapshot> {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What can be read of the newest version: without the files of a cold folder that is away.
+    pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
+        let whole = self.whole();
+        if self.store.cold.is_here() || !whole.files.iter().any(|file| cold::is_cold(file)) {
+            return whole;
+        }
+        Arc::new(Snapshot::without_cold(whole))
+    }
+
+    /// Looks whether the cold folder can be reached, and tells in the log when that has changed; `true` if so.
+    pub async fn look_at_cold(&self) -> bool {
+        self.store.cold.refresh().await
     }
 
     /// The public key of its seals, hexadecimal.
@@ -99,10 +118,6 @@ impl ParquetLake {
         self.sealed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn damaged_paths(&self) -> impl Iterator<Item = &str> {
-        self.damaged.iter().map(|(path, _)| path.as_str())
-    }
-
     /// Makes a new version durable and visible. The added files must be durable already.
     pub(crate) async fn publish(
         &self,
@@ -112,10 +127,7 @@ impl ParquetLake {
         remove: &[String],
         why: &str,
     ) -> Result<(), LakeError> {
-        if self.options.read_only {
-            return Err(LakeError::engine("write", "it was opened only to look"));
-        }
-        let before = self.snapshot();
+        let before = self.whole();
         let (next, manifest) = before.next(committed, add, remove);
         if !remove.is_empty() {
             self.seal_change(&next, remove, self.options.clock.now(), why).await?;
@@ -152,26 +164,26 @@ impl ParquetLake {
         }
     }
 
-    /// Removes whole files whose newest event is older than `before`; gives the number of
-    /// events that went. Files that reach past it stay until all of them is older.
+    /// Removes whole files whose newest event is older than `before` and that no hold protects;
+    /// gives the number of events that went. Files that reach past it stay until all of them is older.
     ///
     /// # Errors
-    /// When the new version cannot be written.
+    /// When the deletion cannot be recorded or the new version cannot be written.
     pub async fn expire(&self, before: Timestamp) -> Result<u64, LakeError> {
-        let mut commit = self.commit.lock().await;
-        let snapshot = self.snapshot();
-        let old: Vec<_> = snapshot.files.iter().filter(|file| file.max_time < before.as_micros()).collect();
-        let old: Vec<Arc<FileEntry>> = old.into_iter().cloned().collect();
-        let (events, paths) =
-            (old.iter().map(|f| f.events).sum(), old.iter().map(|f| f.path.clone()).collect::<Vec<_>>());
-        let committed = snapshot.committed;
-        drop(snapshot);
-        if !paths.is_empty() {
-            self.record_deletions(&old, self.options.clock.now(), "expired").await?;
-            self.publish(&mut commit, committed, Vec::new(), &paths, "expired").await?;
-        }
-        Ok(events)
+        let old = |file: &FileEntry| file.max_time < before.as_micros();
+        self.delete(self.options.clock.now(), "expired", old, u64::MAX).await
     }
+}
+
+/// Asks with what can be reached; once more when the cold folder has gone away meanwhile.
+macro_rules! reaching {
+    ($self:ident, $ask:expr) => {{
+        $self.look_at_cold().await;
+        match $ask.await {
+            Err(_) if $self.look_at_cold().await => $ask.await,
+            answer => answer,
+        }
+    }};
 }
 
 #[async_trait]
@@ -181,11 +193,11 @@ impl Lake for ParquetLake {
     }
 
     async fn committed(&self) -> Result<u64, LakeError> {
-        Ok(self.snapshot().committed)
+        Ok(self.whole().committed)
     }
 
     async fn search(&self, scope: &Scope, request: &SearchRequest) -> Result<SearchPage, LakeError> {
-        self.search_pages(scope, request).await
+        reaching!(self, self.search_pages(scope, request))
     }
 
     async fn histogram(
@@ -194,19 +206,19 @@ impl Lake for ParquetLake {
         request: &SearchRequest,
         buckets: usize,
     ) -> Result<Vec<Bucket>, LakeError> {
-        self.count_over_time(scope, request, buckets).await
+        reaching!(self, self.count_over_time(scope, request, buckets))
     }
 
     async fn get(&self, scope: &Scope, id: &EventId, near: Option<Timestamp>) -> Result<Option<Event>, LakeError> {
-        self.find_event(scope, id, near).await
+        reaching!(self, self.find_event(scope, id, near))
     }
 
     async fn survey(&self, scope: &Scope, request: &SearchRequest, ask: &SurveyAsk) -> Result<Survey, LakeError> {
-        self.count_values(scope, request, ask).await
+        reaching!(self, self.count_values(scope, request, ask))
     }
 
     async fn stats(&self) -> Result<LakeStats, LakeError> {
-        let snapshot = self.snapshot();
+        let snapshot = self.whole();
         let mut days: BTreeMap<&str, DayStats> = BTreeMap::new();
         for file in &snapshot.files {
             let day =
@@ -215,6 +227,7 @@ impl Lake for ParquetLake {
             day.stored_bytes += file.bytes;
             day.files += 1;
         }
+        let cold = || snapshot.files.iter().filter(|file| cold::is_cold(file));
         let sum = |value: fn(&FileEntry) -> u64| snapshot.files.iter().map(|file| value(file)).sum();
         Ok(LakeStats {
             committed: snapshot.committed,
@@ -225,6 +238,20 @@ impl Lake for ParquetLake {
             oldest: snapshot.files.iter().map(|file| file.min_time).min().map(Timestamp::from_micros),
             newest: snapshot.files.iter().map(|file| file.max_time).max().map(Timestamp::from_micros),
             days: days.into_values().collect(),
+            cold_files: cold().count() as u64,
+            cold_bytes: cold().map(|file| file.bytes).sum(),
         })
+    }
+
+    async fn out_of_reach(&self, from: Option<Timestamp>, until: Option<Timestamp>) -> Option<OutOfReach> {
+        self.look_at_cold().await;
+        if self.store.cold.is_here() {
+            return None;
+        }
+        let (from, until) = (from.map_or(i64::MIN, Timestamp::as_micros), until.map_or(i64::MAX, Timestamp::as_micros));
+        let whole = self.whole();
+        let asked = whole.files.iter().filter(|f| cold::is_cold(f) && f.max_time >= from && f.min_time < until);
+        let days: BTreeSet<String> = asked.map(|file| file.day.clone()).collect();
+        (!days.is_empty()).then(|| OutOfReach { days: days.into_iter().collect(), reason: self.store.cold.reason() })
     }
 }

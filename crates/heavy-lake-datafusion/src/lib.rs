@@ -11,21 +11,23 @@
 //!
 //! Files go through `object_store`; in this version the store is a folder.
 
+mod cold;
 mod compact;
 mod condition;
 mod data_file;
 mod decode;
 mod derive;
 mod encode;
-mod export;
 mod fields;
 mod filter;
 mod find;
 mod grams;
+mod holds;
 mod lake;
 mod leaves;
 mod look;
 mod manifest;
+mod move_cold;
 mod open;
 mod options;
 mod parquet_out;
@@ -46,11 +48,13 @@ mod verify;
 mod window;
 mod write;
 
-pub use compact::Compacted;
-pub use export::ParquetExport;
+pub use cold::ColdTier;
+pub use compact::{Compacted, CompactionProgress};
+pub use holds::{Hold, HoldBook};
 pub use lake::ParquetLake;
 pub use look::LookedAtLake;
+pub use move_cold::Moved;
 pub use open::OpenReport;
 pub use options::LakeOptions;
-pub use upkeep::{Deletion, Hold, Keep, Retention, Room, RoomLimits};
+pub use upkeep::{Deletion, Keep, Retention, Room, RoomLimits};
 pub use verify::{Finding, Verified, Wrong};

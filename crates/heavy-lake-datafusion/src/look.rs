@@ -6,13 +6,13 @@
 //! ids, so a page asked again has the same events.
 
 use crate::lake::ParquetLake;
-use crate::{LakeOptions, open};
+use crate::{Deletion, Hold, LakeOptions, Verified, open};
 use async_trait::async_trait;
 use base_core::{Scope, Timestamp};
 use engine_event::{Event, EventId};
 use engine_lake::{
-    Bucket, EventWriter, Lake, LakeError, LakeStats, LakeTables, SearchPage, SearchRequest, SqlColumn, SqlError,
-    SqlRequest, SqlRows, Survey, SurveyAsk,
+    Bucket, EventWriter, Lake, LakeError, LakeStats, LakeTables, OutOfReach, SearchPage, SearchRequest, SqlColumn,
+    SqlError, SqlRequest, SqlRows, Survey, SurveyAsk,
 };
 use std::ops::Range;
 use std::path::Path;
@@ -25,6 +25,23 @@ const TRIES: u32 = 10;
 /// replaces file after file.
 async fn pause(tries: u32) {
     tokio::time::sleep(Duration::from_millis(10 << tries.min(5))).await;
+}
+
+/// Asks; when a file is not there any more, looks at the newest version and asks again.
+macro_rules! again {
+    ($self:ident, $ask:expr) => {{
+        let mut tries = 1;
+        loop {
+            match $ask.await {
+                Err(LakeError::Damaged { .. }) if tries < TRIES => {
+                    pause(tries).await;
+                    tries += 1;
+                    $self.refresh().await?;
+                }
+                answer => break answer,
+            }
+        }
+    }};
 }
 
 /// A lake that is only read, while another process may write it.
@@ -54,27 +71,41 @@ impl LookedAtLake {
         }
     }
 
+    /// As [`ParquetLake::verify`]. What a server merges away meanwhile is looked up anew; what it does
+    /// between two looks can still be told as wrong, so ask again before believing a finding.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub async fn verify(&self, public: Option<&str>) -> Result<Verified, LakeError> {
+        again!(self, self.0.verify(public))
+    }
+
+    /// The public key of the seals, hexadecimal, where the options have the secret.
+    #[must_use]
+    pub fn seal_key(&self) -> Option<String> {
+        self.0.seal_key()
+    }
+
+    /// The holds in force.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn holds(&self) -> Result<Vec<Hold>, LakeError> {
+        self.0.holds().await
+    }
+
+    /// As [`ParquetLake::deletions`].
+    ///
+    /// # Errors
+    /// When the record cannot be read, or a line was altered or taken out.
+    pub async fn deletions(&self) -> Result<Vec<Deletion>, LakeError> {
+        self.0.deletions().await
+    }
+
     async fn refresh(&self) -> Result<(), LakeError> {
         self.0.replace_snapshot(open::newest(&self.0.store).await?);
         Ok(())
     }
-}
-
-/// Asks; when a file is not there any more, looks at the newest version and asks again.
-macro_rules! again {
-    ($self:ident, $ask:expr) => {{
-        let mut tries = 1;
-        loop {
-            match $ask.await {
-                Err(LakeError::Damaged { .. }) if tries < TRIES => {
-                    pause(tries).await;
-                    tries += 1;
-                    $self.refresh().await?;
-                }
-                answer => break answer,
-            }
-        }
-    }};
 }
 
 fn only_read<T>() -> Result<T, LakeError> {
@@ -109,6 +140,10 @@ impl Lake for LookedAtLake {
 
     async fn stats(&self) -> Result<LakeStats, LakeError> {
         self.0.stats().await
+    }
+
+    async fn out_of_reach(&self, from: Option<Timestamp>, until: Option<Timestamp>) -> Option<OutOfReach> {
+        self.0.out_of_reach(from, until).await
     }
 }
 

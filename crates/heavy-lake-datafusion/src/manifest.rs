@@ -5,6 +5,7 @@
 //! of the lake (a crash left it) and is removed when the lake is opened. Every 64th manifest is
 //! a *snapshot* that lists all files; older ones are then deleted.
 
+use crate::cold::is_cold;
 use crate::schema::{FORMAT, OLDEST_FORMAT};
 use crate::upkeep::Keep;
 use engine_lake::LakeError;
@@ -14,6 +15,10 @@ use std::sync::Arc;
 
 /// So many versions lie between two snapshots.
 pub(crate) const SNAPSHOT_EVERY: u64 = 64;
+
+/// Format of manifests that name files of the cold folder (`cold/data/…`). A program that does not know it
+/// must not take them for missing. Manifests without such files, as those written before, say [`FORMAT`].
+const TIERED: u32 = 3;
 
 /// One data file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,6 +79,12 @@ pub(crate) struct Snapshot {
     pub(crate) version: u64,
     pub(crate) committed: u64,
     pub(crate) files: Vec<Arc<FileEntry>>,
+    /// Files that belong to the lake and are missing or damaged, with what is wrong. Searches leave
+    /// them out; the manifests keep them until they are rebuilt or a person accepts the loss.
+    pub(crate) lost: Vec<(Arc<FileEntry>, String)>,
+    /// The version this is the part of that can be reached: its files stay as long as this is read.
+    #[expect(dead_code, reason = "it is held, not read")]
+    pub(crate) part_of: Option<Arc<Snapshot>>,
 }
 
 impl Manifest {
@@ -81,8 +92,9 @@ impl Manifest {
     pub(crate) fn parse(file: &str, bytes: &[u8]) -> Result<Self, LakeError> {
         let damaged = |e: serde_json::Error| LakeError::Damaged { file: file.to_owned(), reason: e.to_string() };
         let manifest: Self = serde_json::from_slice(bytes).map_err(damaged)?;
-        if !(OLDEST_FORMAT..=FORMAT).contains(&manifest.format) {
-            return Err(LakeError::UnknownFormat { file: file.to_owned(), found: manifest.format, known: FORMAT });
+        let known = FORMAT.max(TIERED);
+        if !(OLDEST_FORMAT..=known).contains(&manifest.format) {
+            return Err(LakeError::UnknownFormat { file: file.to_owned(), found: manifest.format, known });
         }
         Ok(manifest)
     }
@@ -94,18 +106,32 @@ impl Snapshot {
         let gone: HashSet<&str> = remove.iter().map(String::as_str).collect();
         let kept = self.files.iter().filter(|file| !gone.contains(file.path.as_str())).cloned();
         let files: Vec<Arc<FileEntry>> = kept.chain(add.iter().cloned().map(Arc::new)).collect();
+        let lost: Vec<_> = self.lost.iter().filter(|(file, _)| !gone.contains(file.path.as_str())).cloned().collect();
         let version = self.version + 1;
         let snapshot = version.is_multiple_of(SNAPSHOT_EVERY);
+        let all = || files.iter().chain(lost.iter().map(|(file, _)| file)).map(|file| FileEntry::clone(file)).collect();
+        let tiered = files.iter().chain(lost.iter().map(|(file, _)| file)).any(|file| is_cold(file));
         let manifest = Manifest {
-            format: FORMAT,
+            format: if tiered { FORMAT.max(TIERED) } else { FORMAT },
             version,
             committed,
             rewound: committed < self.committed,
             snapshot,
-            add: if snapshot { files.iter().map(|file| FileEntry::clone(file)).collect() } else { add },
+            add: if snapshot { all() } else { add },
             remove: if snapshot { Vec::new() } else { remove.to_vec() },
         };
-        (Self { version, committed, files }, manifest)
+        (Self { version, committed, files, lost, part_of: None }, manifest)
+    }
+
+    /// What can be read of a version while the cold folder is away.
+    pub(crate) fn without_cold(whole: Arc<Self>) -> Self {
+        Self {
+            version: whole.version,
+            committed: whole.committed,
+            files: whole.files.iter().filter(|file| !is_cold(file)).cloned().collect(),
+            lost: Vec::new(),
+            part_of: Some(whole),
+        }
     }
 
     /// This version with a stored one applied.
@@ -115,7 +141,7 @@ impl Snapshot {
         let mut files: Vec<Arc<FileEntry>> =
             if snapshot { Vec::new() } else { self.files.into_iter().filter(|f| !gone.contains(&f.path)).collect() };
         files.extend(add.into_iter().map(Arc::new));
-        Self { version, committed, files }
+        Self { version, committed, files, lost: Vec::new(), part_of: None }
     }
 }
 

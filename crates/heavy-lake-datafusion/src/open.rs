@@ -1,12 +1,12 @@
 //! Opening: which version is the newest, what is missing, what a crash has left.
 
 use crate::LakeOptions;
-use crate::manifest::{self, FileEntry, Manifest, Snapshot};
+use crate::cold::{self, Reach};
+use crate::manifest::{self, Manifest, Snapshot};
 use crate::store::Store;
 use engine_lake::LakeError;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
-use std::sync::Arc;
 
 /// What opening a lake found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,41 +18,51 @@ pub struct OpenReport {
     /// Files of an interrupted write that were removed. Their events are still in the journal.
     pub orphans_removed: usize,
     /// Files that belong to the lake but are missing or have another size, with the reason.
-    /// Searches leave them out.
+    /// Searches leave them out until they are rebuilt ([`crate::ParquetLake::rebuild_from`]) or a
+    /// person accepts the loss ([`crate::ParquetLake::accept_loss`]).
     pub damaged: Vec<(String, String)>,
+    /// Why the cold folder cannot be reached, if there is one; its files count as files of the lake.
+    pub cold_away: Option<String>,
 }
 
 /// Reads the newest version and tidies up.
-pub(crate) async fn open(
-    dir: &Path,
-    options: &LakeOptions,
-) -> Result<(Store, Snapshot, OpenReport, Vec<Arc<FileEntry>>), LakeError> {
-    let store = Store::open(dir, options.sync, options.read_only)?;
-    let mut report = OpenReport::default();
-    if !options.read_only {
-        report.orphans_removed = store.remove_unfinished();
-    }
+pub(crate) async fn open(dir: &Path, options: &LakeOptions) -> Result<(Store, Snapshot, OpenReport), LakeError> {
+    let store = Store::open(dir, options.sync)?;
     let mut snapshot = newest(&store).await?;
-    let mut lost = Vec::new();
+    let used = snapshot.files.iter().any(|file| cold::is_cold(file));
+    if let Some(tier) = &options.cold {
+        store.cold.settle(&tier.dir, used);
+    }
+    let mut report = OpenReport { orphans_removed: store.remove_unfinished(), ..OpenReport::default() };
+    // Files of a folder that is away are not lost.
+    let away = !store.cold.is_here();
+    if used && away || matches!(store.cold.reach(), Reach::Away(_)) {
+        report.cold_away = Some(store.cold.reason());
+    }
     let present: HashMap<String, u64> =
-        store.list("data").await?.into_iter().map(|meta| (meta.location.to_string(), meta.size)).collect();
-    snapshot.files.retain(|file| {
+        store.list_data().await?.into_iter().map(|meta| (meta.location.to_string(), meta.size)).collect();
+    let (mut whole, mut lost) = (Vec::new(), Vec::new());
+    for file in std::mem::take(&mut snapshot.files) {
+        if away && cold::is_cold(&file) {
+            whole.push(file);
+            continue;
+        }
         let reason = match present.get(&file.path) {
             None => "it is not there".to_owned(),
             Some(size) if *size != file.bytes => format!("it has {size} bytes, not {}", file.bytes),
-            Some(_) => return true,
+            Some(_) => {
+                whole.push(file);
+                continue;
+            }
         };
-        tracing::error!(file.path = %file.path, %reason, "a file of the event lake is damaged; its events cannot be searched");
-        report.damaged.push((file.path.clone(), reason));
-        lost.push(file.clone());
-        false
-    });
-    if !options.read_only {
-        tidy(&store, &snapshot, &present, &mut report).await;
+        report.damaged.push((file.path.clone(), reason.clone()));
+        lost.push((file, reason));
     }
+    (snapshot.files, snapshot.lost) = (whole, lost);
+    tidy(&store, &snapshot, &present, &mut report).await;
     report.files = snapshot.files.len();
     report.events = snapshot.files.iter().map(|file| file.events).sum();
-    Ok((store, snapshot, report, lost))
+    Ok((store, snapshot, report))
 }
 
 /// Removes what an interrupted write has left, and sets damaged files aside for whoever wants to

@@ -1,5 +1,6 @@
 //! Sizes and limits of a lake.
 
+use crate::cold::ColdTier;
 use crate::upkeep::{Keep, Retention};
 use base_core::{SharedClock, SystemClock};
 use std::sync::Arc;
@@ -29,8 +30,8 @@ pub struct LakeOptions {
     pub clock: SharedClock,
     /// Secret for seals; without one none are made.
     pub seal_key: Option<[u8; 32]>,
-    /// Only to look: nothing is written or tidied up, and another process may have the folder.
-    pub read_only: bool,
+    /// The second folder, for closed days.
+    pub cold: Option<ColdTier>,
     /// Write to the disk itself before a write counts as done. Only tests and benches of the
     /// processor's share turn it off.
     pub sync: bool,
@@ -50,7 +51,7 @@ impl Default for LakeOptions {
             retention: Arc::new(Keep::default()),
             clock: Arc::new(SystemClock),
             seal_key: None,
-            read_only: false,
+            cold: None,
             sync: true,
         }
     }

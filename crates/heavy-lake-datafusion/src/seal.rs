@@ -139,7 +139,8 @@ pub(crate) fn partition_of(file: &FileEntry) -> Partition {
 /// The files of each partition.
 pub(crate) fn partitions(snapshot: &Snapshot) -> BTreeMap<Partition, Vec<SealedFile>> {
     let mut all: BTreeMap<Partition, Vec<SealedFile>> = BTreeMap::new();
-    for file in &snapshot.files {
+    // A lost file is still what the lake should have.
+    for file in snapshot.files.iter().chain(snapshot.lost.iter().map(|(file, _)| file)) {
         all.entry(partition_of(file)).or_default().push(SealedFile::of(file));
     }
     all.values_mut().for_each(|files| files.sort());
@@ -154,7 +155,7 @@ impl ParquetLake {
     /// When seals cannot be read or written. A seal that somebody altered is not overwritten.
     pub async fn seal(&self, now: Timestamp) -> Result<usize, LakeError> {
         let _commit = self.commit.lock().await;
-        let snapshot = self.snapshot();
+        let snapshot = self.whole();
         let mut all = partitions(&snapshot);
         // A partition whose last file went is sealed as empty.
         for (partition, _) in self.sealed().iter().filter(|(_, files)| !files.is_empty()) {
@@ -255,8 +256,8 @@ impl ParquetLake {
     /// one seal behind is brought up to date.
     pub(crate) async fn load_seals(&self) -> Result<(), LakeError> {
         let Some(signer) = &self.signer else { return Ok(()) };
-        let snapshot = self.snapshot();
-        let there: BTreeSet<SealedFile> = snapshot.files.iter().map(|file| SealedFile::of(file)).collect();
+        let snapshot = self.whole();
+        let there: BTreeSet<SealedFile> = partitions(&snapshot).into_values().flatten().collect();
         let told = |error: &LakeError| {
             tracing::error!(%error, "a seal of the event lake was altered; check with `mangrove lake verify`");
         };
@@ -291,7 +292,7 @@ impl ParquetLake {
                 Err(error) => told(&error),
             }
         }
-        if behind && !self.options.read_only {
+        if behind {
             (head.format, head.number, head.previous) = (FORMAT, head.number + 1, head_hash);
             self.store.put(HEAD, signer.sign(&head)?).await?;
             self.store.sync(&[HEAD.to_owned()]).await?;

@@ -1,5 +1,6 @@
 //! Files through `object_store`, made durable, with errors that name the place.
 
+use crate::cold::{COLD, Cold};
 use engine_lake::LakeError;
 use futures::TryStreamExt;
 use object_store::local::LocalFileSystem;
@@ -19,22 +20,18 @@ pub(crate) struct Store {
     sync: bool,
     /// Held as long as the lake is open; none when it is only looked at.
     lock: Option<File>,
+    /// The cold folder.
+    pub(crate) cold: Cold,
 }
 
 impl Store {
     /// Opens the folder, making it when absent, and takes it for this process.
-    pub(crate) fn open(root: &Path, sync: bool, read_only: bool) -> Result<Self, LakeError> {
+    pub(crate) fn open(root: &Path, sync: bool) -> Result<Self, LakeError> {
         let fail = |e: std::io::Error| io_error(root, &e, "open the folder");
-        let lock = if read_only {
-            None
-        } else {
-            std::fs::create_dir_all(root.join("data")).map_err(fail)?;
-            std::fs::create_dir_all(root.join("manifests")).map_err(fail)?;
-            Some(lock(root)?)
-        };
-        let root = root.canonicalize().map_err(fail)?;
-        let objects = LocalFileSystem::new_with_prefix(&root).map_err(|e| store_error(&root, "open the folder", &e))?;
-        Ok(Self { objects: Arc::new(objects), root, sync, lock })
+        std::fs::create_dir_all(root.join("data")).map_err(fail)?;
+        std::fs::create_dir_all(root.join("manifests")).map_err(fail)?;
+        let lock = lock(root)?;
+        Ok(Self { lock: Some(lock), ..Self::look(root, sync)? })
     }
 
     /// Whether this process has taken the folder.
@@ -42,11 +39,17 @@ impl Store {
         self.lock.is_some()
     }
 
+    /// The folder.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// Opens a folder that is there, to be read only; another process may have taken it.
     pub(crate) fn look(root: &Path, sync: bool) -> Result<Self, LakeError> {
         let root = root.canonicalize().map_err(|e| io_error(root, &e, "open the folder"))?;
         let objects = LocalFileSystem::new_with_prefix(&root).map_err(|e| store_error(&root, "open the folder", &e))?;
-        Ok(Self { objects: Arc::new(objects), root, sync, lock: None })
+        let cold = Cold::of(&root);
+        Ok(Self { objects: Arc::new(objects), root, sync, lock: None, cold })
     }
 
     /// Writes a file; it is in place whole or not at all, and durable after [`Store::sync`].
@@ -80,17 +83,28 @@ impl Store {
         }
     }
 
-    /// Bytes free for this program, and bytes of the file system.
-    pub(crate) fn room(&self) -> Result<(u64, u64), LakeError> {
-        let figures =
-            rustix::fs::statvfs(&self.root).map_err(|e| io_error(&self.root, &e.into(), "look at the disk"))?;
+    /// The data files that are there, in both tiers as far as they can be reached.
+    pub(crate) async fn list_data(&self) -> Result<Vec<ObjectMeta>, LakeError> {
+        let mut listed = self.list("data").await?;
+        if self.cold.is_here() {
+            listed.extend(self.list(&format!("{COLD}/data")).await?);
+        }
+        Ok(listed)
+    }
+
+    /// Bytes free for this program, and bytes of the file system, below a path of the lake.
+    pub(crate) fn room(&self, path: &str) -> Result<(u64, u64), LakeError> {
+        let place = self.root.join(path);
+        let figures = rustix::fs::statvfs(&place).map_err(|e| io_error(&place, &e.into(), "look at the disk"))?;
         Ok((figures.f_bavail.saturating_mul(figures.f_frsize), figures.f_blocks.saturating_mul(figures.f_frsize)))
     }
 
     /// Moves a damaged file out of the way, to `set-aside/`, under a name that says where it was.
     pub(crate) fn set_aside(&self, path: &str) -> Result<PathBuf, LakeError> {
-        let folder = self.root.join("set-aside");
-        let target = folder.join(path.trim_start_matches("data/").replace('/', "."));
+        // Beside the data of its tier: a name moves within one disk only.
+        let (tier, rest) = path.split_once("data/").unwrap_or(("", path));
+        let folder = self.root.join(tier).join("set-aside");
+        let target = folder.join(rest.replace('/', "."));
         let fail = |e: std::io::Error| io_error(&target, &e, "set aside a damaged file");
         std::fs::create_dir_all(&folder).map_err(fail)?;
         std::fs::rename(self.root.join(path), &target).map_err(fail)?;
@@ -147,6 +161,9 @@ impl Store {
     pub(crate) fn remove_unfinished(&self) -> usize {
         let mut removed = 0;
         let mut folders = vec![self.root.join("data"), self.root.join("manifests")];
+        if self.cold.is_here() {
+            folders.push(self.root.join(COLD).join("data"));
+        }
         while let Some(folder) = folders.pop() {
             let Ok(items) = std::fs::read_dir(&folder) else { continue };
             for item in items.flatten() {
@@ -173,6 +190,12 @@ fn try_for_a_while(file: &File) -> Result<(), TryLockError> {
         }
     }
     file.try_lock()
+}
+
+/// Whether a process has the lake in `root` at this moment.
+pub(crate) fn is_held(root: &Path) -> bool {
+    let file = File::open(root.join("lake.lock"));
+    file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
 fn lock(root: &Path) -> Result<File, LakeError> {
@@ -209,15 +232,16 @@ fn io_error(place: &Path, error: &std::io::Error, action: &'static str) -> LakeE
 
 /// Finds what the operating system said below the store's own words.
 fn store_error(place: &Path, action: &'static str, error: &object_store::Error) -> LakeError {
+    // Told apart first: a reader beside the server looks again for what was merged away meanwhile.
+    if let object_store::Error::NotFound { .. } = error {
+        return LakeError::Damaged { file: place.display().to_string(), reason: "it is not there".to_owned() };
+    }
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(current) = cause {
         if let Some(io) = current.downcast_ref::<std::io::Error>() {
             return io_error(place, io, action);
         }
         cause = current.source();
-    }
-    if let object_store::Error::NotFound { .. } = error {
-        return LakeError::Damaged { file: place.display().to_string(), reason: "it is not there".to_owned() };
     }
     LakeError::engine(action, format!("{}: {error}", place.display()))
 }

@@ -4,6 +4,7 @@
 //! Each file carries how long its events must and may be kept, as the [`Retention`] in force said
 //! when they came in. Beyond "must" they stay as long as there is room; beyond "may" they go.
 
+use crate::cold;
 use crate::lake::ParquetLake;
 use crate::manifest::FileEntry;
 use base_core::{SourceId, Timestamp, UnitId};
@@ -12,7 +13,6 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 const DAY_MICROS: i64 = 86_400_000_000;
-const HOLDS: &str = "holds.json";
 pub(crate) const DELETIONS: &str = "deletions.jsonl";
 
 /// How long events are kept.
@@ -43,19 +43,6 @@ impl Retention for Keep {
     fn keep(&self, _: Option<&UnitId>, _: Option<&SourceId>) -> Keep {
         *self
     }
-}
-
-/// Events that an incident needs: nothing of this time is deleted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Hold {
-    /// Name, such as the incident's number.
-    pub name: String,
-    /// Begin, µs.
-    pub from: i64,
-    /// End, exclusive, µs.
-    pub until: i64,
-    /// Why.
-    pub why: String,
 }
 
 /// What a deletion leaves behind.
@@ -110,6 +97,8 @@ pub struct Room {
     pub low: bool,
     /// Whether files were brought to their final form.
     pub compacted: bool,
+    /// Files moved to the cold folder before their time.
+    pub moved: usize,
     /// Events deleted to make room.
     pub deleted: u64,
     /// Whether new events should be refused.
@@ -137,31 +126,44 @@ impl ParquetLake {
         self.delete(now, "retention", past, u64::MAX).await
     }
 
-    /// Looks at the room on the disk and does what the limits ask, in order: warn, compact, delete
-    /// the oldest files that neither retention nor a hold protects, refuse.
+    /// Looks at the room on the disk and does what the limits ask, in order: warn, compact, move closed
+    /// days to the cold folder, delete the oldest files that neither retention nor a hold protects, refuse.
+    /// On the disk of the cold folder only the limit of deletion counts.
     ///
     /// # Errors
     /// As [`ParquetLake::compact`] and [`ParquetLake::expire_kept`].
     pub async fn keep_room(&self, limits: RoomLimits, now: Timestamp) -> Result<Room, LakeError> {
-        let mut room = self.room()?;
+        let mut room = self.room("")?;
         room.low = room.percent() < u64::from(limits.warn);
         if room.free < Self::least(room.total, limits.compact) {
             // A full disk may have no room for the merged file: then deleting has to make some.
-            match self.compact(true).await {
+            match self.compact_unless_busy().await {
                 Ok(done) => room.compacted = done.files_before > 0,
                 Err(error) => tracing::warn!(%error, "the event lake could not be compacted to save room"),
             }
         }
-        let now_room = self.room()?;
-        if now_room.free < Self::least(now_room.total, limits.delete) {
-            let wanted = Self::least(now_room.total, limits.delete);
-            let unprotected = |file: &FileEntry| {
-                let least = i64::from(file.keep.unwrap_or_default().at_least_days) * DAY_MICROS;
-                file.max_time.saturating_add(least) < now.as_micros()
-            };
-            room.deleted = self.delete(now, "room", unprotected, wanted.saturating_sub(now_room.free)).await?;
+        if self.wanted("", limits)? > 0 {
+            // Rather moved before their time than deleted.
+            match self.move_older(now, DAY_MICROS).await {
+                Ok(moved) => room.moved = moved.files,
+                Err(error) => tracing::warn!(%error, "closed days could not be moved to the cold folder to make room"),
+            }
         }
-        let last = self.room()?;
+        let unprotected = |file: &FileEntry| {
+            let least = i64::from(file.keep.unwrap_or_default().at_least_days) * DAY_MICROS;
+            file.max_time.saturating_add(least) < now.as_micros()
+        };
+        let wanted = self.wanted("", limits)?;
+        if wanted > 0 {
+            room.deleted = self.delete(now, "room", |f| unprotected(f) && !cold::is_cold(f), wanted).await?;
+        }
+        if self.store.cold.is_here() {
+            let wanted = self.wanted(cold::COLD, limits)?;
+            if wanted > 0 {
+                room.deleted += self.delete(now, "room", |f| unprotected(f) && cold::is_cold(f), wanted).await?;
+            }
+        }
+        let last = self.room("")?;
         (room.free, room.total) = (last.free, last.total);
         room.refuse = room.free < Self::least(room.total, limits.refuse);
         Ok(room)
@@ -172,13 +174,19 @@ impl ParquetLake {
         (total / 100).min(1 << 30) * u64::from(percent)
     }
 
-    fn room(&self) -> Result<Room, LakeError> {
-        let (free, total) = self.store.room()?;
+    /// Bytes that are missing to the limit of deletion, on the disk of a path of the lake.
+    fn wanted(&self, path: &str, limits: RoomLimits) -> Result<u64, LakeError> {
+        let room = self.room(path)?;
+        Ok(Self::least(room.total, limits.delete).saturating_sub(room.free))
+    }
+
+    fn room(&self, path: &str) -> Result<Room, LakeError> {
+        let (free, total) = self.store.room(path)?;
         Ok(Room { free, total, ..Room::default() })
     }
 
     /// Deletes files that `may` go and no hold protects, oldest first, until `bytes` are free.
-    async fn delete(
+    pub(crate) async fn delete(
         &self,
         now: Timestamp,
         why: &str,
@@ -186,9 +194,14 @@ impl ParquetLake {
         bytes: u64,
     ) -> Result<u64, LakeError> {
         let mut commit = self.commit.lock().await;
-        let (snapshot, holds) = (self.snapshot(), self.holds().await?);
+        // Whoever puts a hold meanwhile waits for the end, and finds it in force or its events gone.
+        let (_turn, holds) = self.holds_book().turn().await?;
+        let snapshot = self.whole();
         let held = |file: &FileEntry| holds.iter().any(|h| file.max_time >= h.from && file.min_time < h.until);
-        let mut gone: Vec<Arc<FileEntry>> = snapshot.files.iter().filter(|f| may(f) && !held(f)).cloned().collect();
+        // A deletion that cannot be done is not recorded: it waits until the cold folder is back.
+        let reached = |file: &FileEntry| self.store.cold.is_here() || !cold::is_cold(file);
+        let mut gone: Vec<Arc<FileEntry>> =
+            snapshot.files.iter().filter(|f| may(f) && !held(f) && reached(f)).cloned().collect();
         gone.sort_by_key(|file| file.max_time);
         let mut freed = 0;
         gone.retain(|file| {
@@ -261,49 +274,6 @@ impl ParquetLake {
         Ok(all)
     }
 
-    /// The holds in force.
-    ///
-    /// # Errors
-    /// When they cannot be read; nothing is deleted then.
-    pub async fn holds(&self) -> Result<Vec<Hold>, LakeError> {
-        let text = self.store.get_text(HOLDS).await?;
-        if text.is_empty() {
-            return Ok(Vec::new());
-        }
-        serde_json::from_str(&text).map_err(|e| LakeError::Damaged { file: HOLDS.to_owned(), reason: e.to_string() })
-    }
-
-    /// Puts a hold in force, in place of one of the same name.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub async fn hold(&self, hold: Hold) -> Result<(), LakeError> {
-        let _commit = self.commit.lock().await;
-        let mut holds = self.holds().await?;
-        holds.retain(|known| known.name != hold.name);
-        holds.push(hold);
-        self.write_holds(&holds).await
-    }
-
-    /// Lifts a hold; `false` when there is none of this name.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub async fn lift_hold(&self, name: &str) -> Result<bool, LakeError> {
-        let _commit = self.commit.lock().await;
-        let mut holds = self.holds().await?;
-        let before = holds.len();
-        holds.retain(|known| known.name != name);
-        self.write_holds(&holds).await?;
-        Ok(holds.len() < before)
-    }
-
-    async fn write_holds(&self, holds: &[Hold]) -> Result<(), LakeError> {
-        let text = serde_json::to_vec_pretty(holds).map_err(|e| LakeError::engine("write its holds", e))?;
-        self.store.put(HOLDS, text).await?;
-        self.store.sync(&[HOLDS.to_owned()]).await
-    }
-
     /// Goes back to before the first damaged file when the journal still has everything from
     /// there on; the pipeline then writes it again. Gives the number to go on from.
     ///
@@ -313,9 +283,12 @@ impl ParquetLake {
     /// # Errors
     /// When the new version cannot be written.
     pub async fn rebuild_from(&self, journal_start: u64) -> Result<Option<u64>, LakeError> {
-        let Some(mut from) = self.lost.iter().map(|file| file.first).min() else { return Ok(None) };
         let mut commit = self.commit.lock().await;
-        let snapshot = self.snapshot();
+        let snapshot = self.whole();
+        // What the journal no longer has stays lost; newer damage is mended all the same.
+        let lost: Vec<Arc<FileEntry>> =
+            snapshot.lost.iter().map(|(file, _)| file).filter(|f| f.first >= journal_start).cloned().collect();
+        let Some(mut from) = lost.iter().map(|file| file.first).min() else { return Ok(None) };
         // Files with events on both sides would lose the older or double the newer ones: they go, too.
         while let Some(lower) =
             snapshot.files.iter().filter(|f| f.first < from && f.last >= from).map(|f| f.first).min()
@@ -327,9 +300,44 @@ impl ParquetLake {
         }
         let newer: Vec<String> = snapshot.files.iter().filter(|f| f.first >= from).map(|f| f.path.clone()).collect();
         drop(snapshot);
-        let gone: Vec<String> = newer.iter().cloned().chain(self.lost.iter().map(|file| file.path.clone())).collect();
+        let gone: Vec<String> = newer.iter().cloned().chain(lost.iter().map(|file| file.path.clone())).collect();
         self.publish(&mut commit, from, Vec::new(), &gone, "rebuilt from the journal").await?;
         tracing::warn!(from, files = newer.len(), "the event lake is rebuilt from the journal from here on");
         Ok(Some(from))
+    }
+
+    /// Files whose events are lost as long as nobody restores them, with what is wrong.
+    #[must_use]
+    pub fn lost(&self) -> Vec<(String, String)> {
+        self.whole().lost.iter().map(|(file, reason)| (file.path.clone(), reason.clone())).collect()
+    }
+
+    /// Accepts that a damaged file is gone: it leaves the lake with a line in the record of deletions
+    /// that gives `why`, and is not reported any more. What was set aside stays there. `cold` means all
+    /// files of a cold folder that is away for good. Gives the number of events; `None` when nothing
+    /// is lost under this path.
+    ///
+    /// # Errors
+    /// When the loss cannot be recorded or the new version cannot be written.
+    pub async fn accept_loss(&self, path: &str, why: &str) -> Result<Option<u64>, LakeError> {
+        self.look_at_cold().await;
+        let mut commit = self.commit.lock().await;
+        let snapshot = self.whole();
+        let (reason, gone): (String, Vec<Arc<FileEntry>>) = if path == cold::COLD && !self.store.cold.is_here() {
+            (self.store.cold.reason(), snapshot.files.iter().filter(|file| cold::is_cold(file)).cloned().collect())
+        } else {
+            let found = snapshot.lost.iter().find(|(file, _)| file.path == path);
+            found.map(|(file, reason)| (reason.clone(), vec![Arc::clone(file)])).unwrap_or_default()
+        };
+        if gone.is_empty() {
+            return Ok(None);
+        }
+        let why = format!("lost ({reason}), accepted: {why}");
+        self.record_deletions(&gone, self.options.clock.now(), &why).await?;
+        let committed = snapshot.committed;
+        drop(snapshot);
+        let paths: Vec<String> = gone.iter().map(|file| file.path.clone()).collect();
+        self.publish(&mut commit, committed, Vec::new(), &paths, "loss accepted").await?;
+        Ok(Some(gone.iter().map(|file| file.events).sum()))
     }
 }

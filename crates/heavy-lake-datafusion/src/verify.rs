@@ -1,5 +1,6 @@
 //! Checking the lake against its manifests and seals: which file was altered, removed or added.
 
+use crate::cold;
 use crate::lake::ParquetLake;
 use crate::seal::{self, HEAD, Head, Seal, SealedFile};
 use engine_lake::LakeError;
@@ -43,6 +44,8 @@ pub struct Verified {
     pub sealed: u64,
     /// Files without a hash (format 1): only their size could be compared.
     pub without_hash: u64,
+    /// Files of the cold folder that could not be read because it is away: nothing is known of them.
+    pub out_of_reach: u64,
     /// Number and hash of the newest head of seals; keep it elsewhere to notice a lake that was
     /// set back as a whole.
     pub head: Option<(u64, String)>,
@@ -57,23 +60,28 @@ impl ParquetLake {
     /// # Errors
     /// When the folder cannot be read.
     pub async fn verify(&self, public: Option<&str>) -> Result<Verified, LakeError> {
-        let snapshot = self.snapshot();
+        self.look_at_cold().await;
+        let (snapshot, away) = (self.whole(), !self.store.cold.is_here());
         let mut verified = Verified::default();
         let mut findings = BTreeSet::new();
         let mut add = |path: &str, what: Wrong| {
             findings.insert(Finding { path: path.to_owned(), what });
         };
         let there: BTreeMap<String, u64> =
-            self.store.list("data").await?.into_iter().map(|item| (item.location.to_string(), item.size)).collect();
-        let known: BTreeSet<&str> =
-            snapshot.files.iter().map(|file| file.path.as_str()).chain(self.damaged_paths()).collect();
+            self.store.list_data().await?.into_iter().map(|item| (item.location.to_string(), item.size)).collect();
+        let lost = snapshot.lost.iter().map(|(file, _)| file.path.as_str());
+        let known: BTreeSet<&str> = snapshot.files.iter().map(|file| file.path.as_str()).chain(lost.clone()).collect();
         for path in there.keys().filter(|path| !known.contains(path.as_str())) {
             add(path, Wrong::Added);
         }
-        for (path, _) in &self.damaged {
+        for path in lost {
             add(path, if there.contains_key(path) { Wrong::Altered } else { Wrong::Removed });
         }
         for file in &snapshot.files {
+            if away && cold::is_cold(file) {
+                verified.out_of_reach += 1;
+                continue;
+            }
             if !there.contains_key(&file.path) {
                 add(&file.path, Wrong::Removed);
                 continue;
@@ -101,7 +109,7 @@ impl ParquetLake {
         verified: &mut Verified,
         add: &mut (impl FnMut(&str, Wrong) + Send),
     ) -> Result<(), LakeError> {
-        let snapshot = self.snapshot();
+        let snapshot = self.whole();
         let mut files = seal::partitions(&snapshot);
         let mut head = Head::default();
         if self.store.exists(HEAD).await? {

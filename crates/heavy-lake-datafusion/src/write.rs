@@ -5,6 +5,7 @@ use crate::encode;
 use crate::lake::ParquetLake;
 use crate::manifest::{FileEntry, folder_of};
 use crate::upkeep::{Keep, Retention};
+use base_core::{SourceId, UnitId};
 use engine_event::Event;
 use engine_lake::LakeError;
 use std::collections::BTreeMap;
@@ -23,7 +24,7 @@ impl ParquetLake {
     /// See [`engine_lake::Lake::write`].
     pub(crate) async fn write_range(&self, range: Range<u64>, events: &[Event]) -> Result<(), LakeError> {
         let mut commit = self.commit.lock().await;
-        let committed = self.snapshot().committed;
+        let committed = self.whole().committed;
         if range.start > committed {
             return Err(LakeError::Gap { committed, start: range.start, end: range.end });
         }
@@ -101,6 +102,7 @@ fn group<'a>(events: impl Iterator<Item = &'a Event>, retention: &dyn Retention)
     let mut groups: Groups<'a> = BTreeMap::new();
     // Neighbours mostly share day and kind: the names are made anew only when they change.
     let mut last: Option<(i64, &str, (String, String))> = None;
+    let mut last_keep: Option<(Option<&UnitId>, Option<&SourceId>, Keep)> = None;
     for event in events {
         let day = event.time.as_micros().div_euclid(DAY_MICROS);
         let key = match &last {
@@ -108,7 +110,11 @@ fn group<'a>(events: impl Iterator<Item = &'a Event>, retention: &dyn Retention)
             _ => (event.time.utc_day(), folder_of(&event.kind)),
         };
         last = Some((day, &event.kind, key.clone()));
-        let keep = retention.keep(event.unit.as_ref(), event.source.as_ref());
+        let keep = match &last_keep {
+            Some((unit, source, keep)) if *unit == event.unit.as_ref() && *source == event.source.as_ref() => *keep,
+            _ => retention.keep(event.unit.as_ref(), event.source.as_ref()),
+        };
+        last_keep = Some((event.unit.as_ref(), event.source.as_ref(), keep));
         groups.entry((key.0, key.1, keep)).or_default().push(event);
     }
     if groups.len() > MAX_FILES {

@@ -120,10 +120,11 @@ impl Sources {
             peers: if family.transport == "syslog" { format!("{network}.0.0/16") } else { String::new() },
             identities: String::new(),
             silent_minutes: family.silent_minutes.to_owned(),
+            ..SourceForm::default()
         };
         let EventsOf { kept, book, .. } = &self.events;
         let caller = Caller::system("demo-feed", kept.clock.now());
-        let (source, _token) = manage_source::declare(&kept.db, &kept.ids, book, &caller, &form).await?;
+        let (source, _token) = manage_source::declare(&kept.db, &kept.ids, book, &*kept.levels, &caller, &form).await?;
         self.known.insert(name, source.clone());
         Ok((source, id))
     }

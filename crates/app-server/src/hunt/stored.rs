@@ -2,7 +2,7 @@
 
 use super::{HuntArgs, tell};
 use crate::cmd_up;
-use crate::lake_cli::look;
+use crate::lake_cli::{look, tell_left_out};
 use anyhow::{Context, Result};
 use area_rules::lake_events::{self, LakeEvents};
 use base_core::{Clock, Scope, SystemClock};
@@ -35,6 +35,7 @@ impl Stored {
         let (lake, request, events) = runtime.block_on(async {
             let lake: Arc<dyn Lake> = Arc::new(look(data).await?);
             let from = args.since.map(|secs| SystemClock.now().plus_secs(-secs)).or(args.from);
+            tell_left_out(&*lake, (from, args.to)).await;
             let query = hunter.worth_reading().unwrap_or_else(Query::everything);
             let request = SearchRequest { from, until: args.to, ..SearchRequest::of(query) };
             let events = lake_events::count(&*lake, &scope(), &request).await?;

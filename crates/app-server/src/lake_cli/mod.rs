@@ -15,10 +15,13 @@ pub(crate) use search::{SearchArgs, run as search};
 pub(crate) use sql::{SqlArgs, run as sql};
 
 use crate::hunt::{parse_end, parse_time};
+use crate::lake_keeper;
 use anyhow::{Result, bail};
 use base_core::Timestamp;
 use clap::{Args, ValueEnum};
+use engine_lake::Lake;
 use heavy_lake_datafusion::{LakeOptions, LookedAtLake};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Folder of the lake in the data folder.
@@ -84,20 +87,44 @@ pub(crate) fn parse_span(text: &str) -> Result<i64, String> {
     number.checked_mul(secs).filter(|secs| *secs < 200 * 366 * 86_400).ok_or_else(wrong)
 }
 
-/// Opens the lake of a data folder for reading.
+/// Folder of the lake of a data folder.
 ///
 /// # Errors
-/// When the folder holds none, or it cannot be read.
-pub(crate) async fn look(data: &Path) -> Result<LookedAtLake> {
+/// When the data folder holds none.
+pub(crate) fn folder(data: &Path) -> Result<PathBuf> {
     let folder = data.join(LAKE);
-    if !folder.is_dir() {
+    if !folder.join("manifests").is_dir() {
         bail!(
             "{} holds no data of Mangrove; start `mangrove up --data {}` once, or name its folder",
             data.display(),
             data.display()
         );
     }
-    Ok(LookedAtLake::open(&folder, LakeOptions::default()).await?)
+    Ok(folder)
+}
+
+/// How every command opens the lake of a data folder.
+pub(crate) fn options(data: &Path) -> LakeOptions {
+    LakeOptions { seal_key: lake_keeper::seal_key(data), ..LakeOptions::default() }
+}
+
+/// Opens the lake of a data folder for reading, beside the server that may have it.
+///
+/// # Errors
+/// When the folder holds none, or it cannot be read.
+pub(crate) async fn look(data: &Path) -> Result<LookedAtLake> {
+    Ok(LookedAtLake::open(&folder(data)?, options(data)).await?)
+}
+
+/// Says on standard error which days the answer leaves out because they cannot be read at the moment.
+pub(crate) async fn tell_left_out(lake: &dyn Lake, (from, until): (Option<Timestamp>, Option<Timestamp>)) {
+    let Some(away) = lake.out_of_reach(from, until).await else { return };
+    let days = match (away.days.first(), away.days.last()) {
+        (Some(first), Some(last)) if first != last => format!("{} days from {first} to {last} are", away.days.len()),
+        (Some(only), _) => format!("the day {only} is"),
+        (None, _) => return,
+    };
+    let _ = writeln!(std::io::stderr().lock(), "{days} left out: {}", away.reason);
 }
 
 #[cfg(test)]

@@ -1,16 +1,16 @@
 //! `mangrove search`
 
 use super::write::Rows;
-use super::{Form, LakeArgs, look};
+use super::{Form, LakeArgs, look, tell_left_out};
 use crate::cmd_up;
 use crate::rules_cli::to_stdout;
 use anyhow::{Context, Result};
+use area_events::ops::export_writer::whole;
 use base_core::{Clock, Scope, SystemClock};
 use clap::Args;
 use engine_event::Event;
 use engine_lake::query::FieldRef;
 use engine_lake::{Lake, Order, Query, SearchRequest};
-use serde_json::json;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -53,6 +53,7 @@ pub(crate) fn run(args: &SearchArgs) -> Result<ExitCode> {
         cmd_up::runtime()?.block_on(async {
             let (from, until) = args.lake.span.times(SystemClock.now());
             let lake = look(&args.lake.data).await?;
+            tell_left_out(&lake, (from, until)).await;
             let order = if args.oldest { Order::Oldest } else { Order::Newest };
             let request = SearchRequest { from, until, query, order, ..SearchRequest::default() };
             if args.count {
@@ -106,13 +107,4 @@ fn value(field: &FieldRef, event: &Event) -> Option<String> {
             (!values.is_empty()).then(|| values.join(", "))
         }
     }
-}
-
-/// As in the NDJSON export of the console.
-fn whole(e: &Event) -> serde_json::Value {
-    json!({
-        "id": e.id, "time": e.time.to_string(), "received": e.received.to_string(), "unit": e.unit, "source": e.source,
-        "kind": e.kind, "logsource": *e.logsource, "common": e.common, "fields": e.record, "marks": e.marks,
-        "raw": e.raw_text(),
-    })
 }

@@ -2,7 +2,7 @@
 
 use super::search::scope;
 use super::write::Rows;
-use super::{Form, LakeArgs, look};
+use super::{Form, LakeArgs, look, tell_left_out};
 use crate::cmd_up;
 use crate::rules_cli::to_stdout;
 use anyhow::{Context, Result};
@@ -62,6 +62,7 @@ pub(crate) fn run(args: &SqlArgs) -> Result<ExitCode> {
                 }
                 return Ok(true);
             }
+            tell_left_out(&lake, (from, until)).await;
             let request = SqlRequest {
                 statement,
                 from,

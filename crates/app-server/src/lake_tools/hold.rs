@@ -1,11 +1,13 @@
-//! `mangrove lake hold`, `holds`, `lift` and `deleted`
+//! `mangrove lake hold`, `holds`, `lift` and `deleted`: also while a server runs.
 
-use super::{DataArgs, look, take, time};
+use super::DataArgs;
+use crate::hunt::{parse_end, parse_time};
+use crate::lake_cli::{folder, look};
 use crate::rules_cli::table::{cell, table};
 use anyhow::{Result, bail};
 use base_core::Timestamp;
 use clap::Args;
-use heavy_lake_datafusion::Hold;
+use heavy_lake_datafusion::{Hold, HoldBook};
 use std::io::Write;
 
 #[derive(Args, Clone, Debug)]
@@ -14,12 +16,12 @@ pub(super) struct HoldArgs {
     data: DataArgs,
     /// Name, such as the incident's number
     name: String,
-    /// Begin of the time: RFC 3339, or a day
-    #[arg(long, value_name = "TIME")]
-    from: String,
-    /// End of the time, not included
-    #[arg(long, value_name = "TIME")]
-    until: String,
+    /// Begin of the time: 2026-11-22, "2026-11-22 08:00", 22/11/2026 or RFC 3339; Vietnam time where no zone is given
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    from: Timestamp,
+    /// End of the time; a bare day means its end
+    #[arg(long, value_name = "TIME", value_parser = parse_end)]
+    until: Timestamp,
     /// Why
     #[arg(long, value_name = "TEXT")]
     why: String,
@@ -33,14 +35,14 @@ pub(super) struct LiftArgs {
     name: String,
 }
 
-pub(super) async fn hold(args: &HoldArgs, out: &mut dyn Write) -> Result<bool> {
-    let (from, until) = (time(&args.from)?, time(&args.until)?);
+pub(super) fn hold(args: &HoldArgs, out: &mut dyn Write) -> Result<bool> {
+    let (from, until) = (args.from, args.until);
     if from >= until {
-        bail!("--from {} is not before --until {}", args.from, args.until);
+        bail!("--from {from} is not before --until {until}");
     }
     let hold =
         Hold { name: args.name.clone(), from: from.as_micros(), until: until.as_micros(), why: args.why.clone() };
-    take(&args.data.data).await?.hold(hold).await?;
+    HoldBook::of(&folder(&args.data.data)?).put(hold)?;
     writeln!(out, "events from {from} until {until} are not deleted while {} is in force", args.name)?;
     Ok(true)
 }
@@ -55,9 +57,8 @@ pub(super) async fn list(args: &DataArgs, out: &mut dyn Write) -> Result<bool> {
     Ok(true)
 }
 
-pub(super) async fn lift(args: &LiftArgs, out: &mut dyn Write) -> Result<bool> {
-    let lifted = take(&args.data.data).await?.lift_hold(&args.name).await?;
-    if !lifted {
+pub(super) fn lift(args: &LiftArgs, out: &mut dyn Write) -> Result<bool> {
+    if !HoldBook::of(&folder(&args.data.data)?).lift(&args.name)? {
         bail!("there is no protection {}; `mangrove lake holds` shows them", args.name);
     }
     writeln!(out, "{} is lifted", args.name)?;

@@ -2,25 +2,28 @@
 //!
 //! * `stats` tells what is kept and what it takes.
 //! * `verify` names every file that was altered, removed or added.
-//! * `compact` gives all files their final, small form; the server must not run.
+//! * `compact` gives all files their final, small form.
+//! * `accept-loss` ends the reports of a damaged file that cannot be rebuilt.
 //! * `export` writes events as NDJSON, CSV or Parquet.
 //! * `hold`, `holds` and `lift` protect what an incident needs; `deleted` shows what went and why.
 //!
+//! All of it works beside a running server: reading needs no lock, holds have one of their own, and what
+//! changes files is asked of the server ([`crate::lake_requests`]).
+//!
 //! Exit status: 0 when all is well, 1 otherwise.
 
+mod change;
 mod export;
 mod hold;
 mod stats;
 mod verify;
 
+use crate::cmd_up;
 use crate::rules_cli::to_stdout;
-use crate::{cmd_up, lake_keeper};
-use anyhow::{Context, Result, bail};
-use base_core::Timestamp;
+use anyhow::Result;
 use clap::{Args, Subcommand};
-use heavy_lake_datafusion::{LakeOptions, ParquetLake};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Look after the event lake: stats, verify, compact, export, holds
@@ -36,18 +39,20 @@ enum Action {
     Stats(stats::StatsArgs),
     /// Read all files and name each that was altered, removed or added
     Verify(verify::VerifyArgs),
-    /// Give all files their final, small form; the server must not run
+    /// Give all files their final, small form; a running server does it
     Compact(DataArgs),
     /// Write events as NDJSON, CSV or Parquet
     Export(export::ExportArgs),
-    /// Protect the events of a time from deletion, for an incident; the server must not run
+    /// Protect the events of a time from deletion, for an incident
     Hold(hold::HoldArgs),
     /// Show what is protected
     Holds(DataArgs),
-    /// Lift a protection; the server must not run
+    /// Lift a protection
     Lift(hold::LiftArgs),
     /// Show what was deleted, when and why
     Deleted(DataArgs),
+    /// Accept that a damaged file that cannot be rebuilt is lost: it is recorded and not reported any more
+    AcceptLoss(change::LossArgs),
 }
 
 /// Which data folder.
@@ -71,48 +76,12 @@ async fn act(action: &Action, out: &mut dyn Write) -> Result<bool> {
     match action {
         Action::Stats(args) => stats::run(args, out).await,
         Action::Verify(args) => verify::run(args, out).await,
-        Action::Compact(args) => compact(args, out).await,
+        Action::Compact(args) => change::compact(args, out).await,
         Action::Export(args) => export::run(args, out).await,
-        Action::Hold(args) => hold::hold(args, out).await,
+        Action::Hold(args) => hold::hold(args, out),
         Action::Holds(args) => hold::list(args, out).await,
-        Action::Lift(args) => hold::lift(args, out).await,
+        Action::Lift(args) => hold::lift(args, out),
         Action::Deleted(args) => hold::deleted(args, out).await,
+        Action::AcceptLoss(args) => change::accept_loss(args, out).await,
     }
-}
-
-/// Opens the lake only to look, also while a server runs on it.
-async fn look(data: &Path) -> Result<ParquetLake> {
-    open(data, true).await
-}
-
-/// Opens the lake to change it; a running server keeps it locked.
-async fn take(data: &Path) -> Result<ParquetLake> {
-    open(data, false).await
-}
-
-async fn open(data: &Path, read_only: bool) -> Result<ParquetLake> {
-    let dir = data.join("lake");
-    if !dir.join("manifests").is_dir() {
-        bail!("{} holds no event lake of Mangrove; name the data folder of a server with --data", data.display());
-    }
-    let options = LakeOptions { read_only, seal_key: lake_keeper::seal_key(data), ..LakeOptions::default() };
-    Ok(ParquetLake::open(&dir, options).await?.0)
-}
-
-async fn compact(args: &DataArgs, out: &mut dyn Write) -> Result<bool> {
-    let done = take(&args.data).await?.compact(true).await?;
-    writeln!(
-        out,
-        "{} files became {}, {} bytes became {}",
-        done.files_before, done.files_after, done.bytes_before, done.bytes_after
-    )?;
-    Ok(true)
-}
-
-/// A time of the command line: RFC 3339, or a day.
-fn time(text: &str) -> Result<Timestamp> {
-    let day = format!("{text}T00:00:00+07:00");
-    Timestamp::parse_rfc3339(text)
-        .or_else(|| Timestamp::parse_rfc3339(&day))
-        .with_context(|| format!("{text} is not a time; write e.g. 2026-11-22T08:30:00+07:00 or 2026-11-22"))
 }

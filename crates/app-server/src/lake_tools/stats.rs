@@ -1,6 +1,7 @@
 //! `mangrove lake stats`
 
-use super::{DataArgs, look};
+use super::DataArgs;
+use crate::lake_cli::look;
 use crate::rules_cli::table::table;
 use crate::rules_cli::write_json;
 use anyhow::Result;
@@ -19,7 +20,8 @@ pub(super) struct StatsArgs {
 }
 
 pub(super) async fn run(args: &StatsArgs, out: &mut dyn Write) -> Result<bool> {
-    let stats = look(&args.data.data).await?.stats().await?;
+    let lake = look(&args.data.data).await?;
+    let (stats, away) = (lake.stats().await?, lake.out_of_reach(None, None).await);
     let (oldest, newest) = (stats.oldest.map(|t| t.to_string()), stats.newest.map(|t| t.to_string()));
     if args.json {
         let days: Vec<_> = stats
@@ -33,6 +35,8 @@ pub(super) async fn run(args: &StatsArgs, out: &mut dyn Write) -> Result<bool> {
                 "events": stats.events, "stored_bytes": stats.stored_bytes, "raw_bytes": stats.raw_bytes,
                 "files": stats.files, "committed": stats.committed, "oldest": oldest, "newest": newest,
                 "bytes_per_event": stats.bytes_per_event(), "days": days,
+                "cold_files": stats.cold_files, "cold_bytes": stats.cold_bytes,
+                "out_of_reach": away.map(|a| json!({ "days": a.days, "reason": a.reason })),
             }),
         )?;
         return Ok(true);
@@ -53,5 +57,16 @@ pub(super) async fn run(args: &StatsArgs, out: &mut dyn Write) -> Result<bool> {
         oldest.as_deref().unwrap_or("-"),
         newest.as_deref().unwrap_or("-"),
     )?;
+    if stats.cold_files > 0 {
+        writeln!(out, "{} of the files, with {} bytes, are in the cold folder", stats.cold_files, stats.cold_bytes)?;
+    }
+    if let Some(away) = away {
+        writeln!(
+            out,
+            "the cold folder cannot be reached, {} days are left out of searches: {}",
+            away.days.len(),
+            away.reason
+        )?;
+    }
     Ok(true)
 }

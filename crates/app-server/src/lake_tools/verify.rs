@@ -1,6 +1,7 @@
 //! `mangrove lake verify`
 
-use super::{DataArgs, look};
+use super::DataArgs;
+use crate::lake_cli::look;
 use crate::rules_cli::write_json;
 use anyhow::{Context, Result};
 use clap::Args;
@@ -34,6 +35,7 @@ pub(super) async fn run(args: &VerifyArgs, out: &mut dyn Write) -> Result<bool> 
             out,
             &json!({
                 "files": verified.files, "events": verified.events, "bytes": verified.bytes, "sealed": verified.sealed,
+                "out_of_reach": verified.out_of_reach,
                 "head": verified.head.as_ref().map(|(number, hash)| json!({ "number": number, "hash": hash })),
                 "findings": findings,
             }),
@@ -42,7 +44,8 @@ pub(super) async fn run(args: &VerifyArgs, out: &mut dyn Write) -> Result<bool> 
         verified.findings.iter().try_for_each(|finding| writeln!(out, "{}: {}", finding.path, said(finding)))?;
         summary(&verified, out)?;
     }
-    Ok(verified.findings.is_empty())
+    // What could not be read is not verified.
+    Ok(verified.findings.is_empty() && verified.out_of_reach == 0)
 }
 
 async fn check(args: &VerifyArgs) -> Result<Verified> {
@@ -83,6 +86,13 @@ fn summary(verified: &Verified, out: &mut dyn Write) -> Result<()> {
         verified.without_hash,
         verified.findings.len()
     )?;
+    if verified.out_of_reach > 0 {
+        let files = verified.out_of_reach;
+        writeln!(
+            out,
+            "{files} files of the cold folder could not be read: nothing is known of them; see `mangrove lake stats`"
+        )?;
+    }
     match &verified.head {
         Some((number, hash)) => writeln!(out, "newest list of seals: number {number}, {hash}; note it elsewhere")?,
         None => writeln!(out, "nothing is sealed yet; the server seals once a day")?,

@@ -89,7 +89,8 @@ mod tests {
         };
         let admin = caller(&person("an", Role::Administrator, None), BEGIN);
         let book = SourceBook::new();
-        manage_source::declare(&ground.db, &ground.ids, &book, &admin, &form).await.expect("declared").0
+        let law = crate::lake_keeper::LevelRetention::default();
+        manage_source::declare(&ground.db, &ground.ids, &book, &law, &admin, &form).await.expect("declared").0
     }
 
     /// Counts events of a source at these times, as the pipeline does.

@@ -14,9 +14,9 @@
 //! Errors: `{"error":{"kind","message","fields","request"}}`; a mistake in a query is 422 with its place.
 
 use crate::model::range::{Preset, parse_time};
+use crate::ops::export_writer::whole;
 use crate::ops::search_events::{self, lake_error};
 use crate::ops::{ask_sql, search_run};
-use crate::pages::search_export::whole;
 use crate::ports::EventsPorts;
 use axum::extract::Query as Address;
 use axum::{Extension, Json};
@@ -102,11 +102,15 @@ pub(crate) async fn search(
     Address(asked): Address<Asked>,
 ) -> WebResult<Json<Value>> {
     let scope = ctx.require(Action::EventsSearch)?;
-    let page = ports.lake.search(&scope, &asked.request(ctx.now)?).await.map_err(lake_error)?;
+    let request = asked.request(ctx.now)?;
+    let page = ports.lake.search(&scope, &request).await.map_err(lake_error)?;
+    let left_out = ports.lake.out_of_reach(request.from, request.until).await.map(|away| away.days);
     let events: Vec<Value> = page.events.iter().map(whole).collect();
     // How much was looked at tells of other units' events: only the province is told.
     let scanned = scope.as_units().is_none().then_some(page.scanned);
-    Ok(Json(json!({"events": events, "next": page.next.map(|n| n.to_string()), "scanned": scanned})))
+    Ok(Json(
+        json!({"events": events, "next": page.next.map(|n| n.to_string()), "scanned": scanned, "left_out": left_out}),
+    ))
 }
 
 /// `GET /api/v1/search/counts`

@@ -2,6 +2,7 @@
 
 use super::counts::Totals;
 use super::identity;
+use super::keep::SourceKeep;
 use base_core::{Error, FieldError, Kind, Result, SourceId, Timestamp, UnitId};
 use ipnet::IpNet;
 use std::net::IpAddr;
@@ -67,6 +68,8 @@ pub struct Source {
     pub identities: Vec<String>,
     /// After how many seconds without an event it counts as silent.
     pub silent_after_secs: i64,
+    /// How long its events are kept.
+    pub keep: SourceKeep,
     /// Whether its events are taken.
     pub enabled: bool,
     /// Whether a person declared it; others were made when an unknown sender spoke.
@@ -206,6 +209,10 @@ pub struct SourceForm {
     pub identities: String,
     /// Minutes it may be quiet.
     pub silent_minutes: String,
+    /// Days its events are kept at least, or empty.
+    pub keep_least: String,
+    /// Days its events are kept at most, or empty.
+    pub keep_most: String,
 }
 
 /// The form, checked.
@@ -225,6 +232,8 @@ pub struct CheckedSource {
     pub identities: Vec<String>,
     /// Seconds it may be quiet.
     pub silent_after_secs: i64,
+    /// How long its events are kept; whether that is allowed, [`SourceKeep::check`] says.
+    pub keep: SourceKeep,
 }
 
 impl SourceForm {
@@ -260,6 +269,12 @@ impl SourceForm {
         if minutes.is_none() {
             fault("silent_minutes", "minutes");
         }
+        let (least, most) = (SourceKeep::days(&self.keep_least), SourceKeep::days(&self.keep_most));
+        for (field, days) in [("keep_least", least), ("keep_most", most)] {
+            if days.is_none() {
+                fault(field, "days");
+            }
+        }
         match (transport, peers.zip(identities), minutes) {
             (Some(transport), Some((peers, identities)), Some(minutes)) if error.fields.is_empty() => {
                 Ok(CheckedSource {
@@ -270,6 +285,7 @@ impl SourceForm {
                     peers,
                     identities,
                     silent_after_secs: minutes * 60,
+                    keep: SourceKeep { at_least_days: least.flatten(), at_most_days: most.flatten() },
                 })
             }
             _ => Err(error),
@@ -316,6 +332,7 @@ mod tests {
             peers: Vec::new(),
             identities: Vec::new(),
             silent_after_secs: 600,
+            keep: SourceKeep::default(),
             enabled: true,
             declared: true,
             token_tail: None,

@@ -4,7 +4,7 @@ use crate::book::{Known, SourceBook};
 use crate::model::identity;
 use crate::model::source::{CheckedSource, DEFAULT_SILENT_SECS, peers_text};
 use crate::model::token::Token;
-use crate::model::{Source, SourceForm, Transport};
+use crate::model::{RequiredKeep, Source, SourceForm, SourceKeep, Transport};
 use crate::store::sources::{self, NewSource};
 use base_audit::Act;
 use base_authz::{Action, Caller};
@@ -24,6 +24,7 @@ fn shown(form: &CheckedSource) -> serde_json::Value {
     json!({
         "name": form.name, "unit": form.unit, "transport": form.transport.as_str(), "hint": form.hint,
         "peers": peers_text(&form.peers), "identities": form.identities, "silent_after_secs": form.silent_after_secs,
+        "keep": form.keep,
     })
 }
 
@@ -39,11 +40,13 @@ fn name_taken(error: Error) -> Error {
 /// Declares a source. For HTTP it gets a token, which is returned once and stored hashed.
 ///
 /// # Errors
-/// `Forbidden` without the right over the unit; `Invalid` with the fields at fault.
+/// `Forbidden` without the right over the unit; `Invalid` with the fields at fault, which include how long
+/// its events are kept when that is shorter than the `law` asks for.
 pub async fn declare(
     db: &Db,
     ids: &IdSource,
     book: &SourceBook,
+    law: &dyn RequiredKeep,
     caller: &Caller,
     form: &SourceForm,
 ) -> Result<(SourceId, Option<Token>)> {
@@ -52,6 +55,7 @@ pub async fn declare(
     if !scope.contains_opt(checked.unit.as_ref()) {
         return Err(Error::new(Kind::Forbidden, "you may not declare a source for this unit"));
     }
+    checked.keep.check(law.required(checked.unit.as_ref()))?;
     let id = SourceId::new(ids.next());
     let token = (checked.transport == Transport::Http).then(Token::random);
     let mut tx = db.begin().await?;
@@ -75,6 +79,7 @@ pub async fn declare(
 pub async fn change(
     db: &Db,
     book: &SourceBook,
+    law: &dyn RequiredKeep,
     caller: &Caller,
     id: &SourceId,
     version: i64,
@@ -85,6 +90,7 @@ pub async fn change(
     if !scope.contains_opt(checked.unit.as_ref()) {
         return Err(Error::new(Kind::Forbidden, "you may not give a source to this unit"));
     }
+    checked.keep.check(law.required(checked.unit.as_ref()))?;
     let mut tx = db.begin().await?;
     let before = within(&mut tx, &scope, id).await?;
     if !sources::update(&mut tx, id, version, &checked).await.map_err(name_taken)? {
@@ -92,7 +98,7 @@ pub async fn change(
     }
     let was = json!({"name": before.name, "unit": before.unit, "transport": before.transport.as_str(),
         "hint": before.hint, "peers": peers_text(&before.peers), "identities": before.identities,
-        "silent_after_secs": before.silent_after_secs});
+        "silent_after_secs": before.silent_after_secs, "keep": before.keep});
     let act = Act::new("sources.change", "source", id.as_str())
         .unit(checked.unit.as_ref())
         .change(Some(was), Some(shown(&checked)));
@@ -177,6 +183,7 @@ pub async fn adopt_sender(
         peers,
         identities,
         silent_after_secs: DEFAULT_SILENT_SECS,
+        keep: SourceKeep::default(),
     };
     let caller = Caller::system("adopt-sender", ids.now());
     ensure(db, ids, book, &caller, &form, "sources.adopt").await
@@ -203,6 +210,7 @@ pub async fn upload_source(
         peers: Vec::new(),
         identities: Vec::new(),
         silent_after_secs: DEFAULT_SILENT_SECS,
+        keep: SourceKeep::default(),
     };
     ensure(db, ids, book, caller, &form, "sources.declare").await
 }

@@ -4,6 +4,7 @@ pub mod admit;
 pub mod ask_sql;
 pub mod commit_counts;
 pub mod export_events;
+pub mod export_writer;
 pub mod keep_gap;
 pub mod keep_search;
 pub mod manage_source;

@@ -24,9 +24,9 @@ use crate::model::Health;
 use crate::model::upload::MAX_FILE_BYTES;
 use crate::ports::EventsPorts;
 use base_authz::Action;
-use base_core::{FieldError, UnitId};
+use base_core::{FieldError, Timestamp, UnitId};
 use base_i18n::Tr;
-use base_ui::{Tone, badge};
+use base_ui::{Tone, badge, notice};
 use base_web::{Access, Ctx, Routes};
 use engine_intake::http::PATHS;
 use maud::{Markup, html};
@@ -126,6 +126,21 @@ fn in_words(ctx: &Ctx, mut fields: Vec<FieldError>) -> Vec<FieldError> {
         field.message = ctx.tr.dynamic("events-error-", &field.message);
     }
     fields
+}
+
+/// What a search over this time leaves out because it cannot be read at the moment, to be shown above its
+/// results.
+async fn left_out(ctx: &Ctx, ports: &EventsPorts, (from, until): (Option<Timestamp>, Option<Timestamp>)) -> Markup {
+    let Some(away) = ports.lake.out_of_reach(from, until).await else { return html! {} };
+    let tr = &ctx.tr;
+    let day = |day: Option<&String>| {
+        let text = day.map(String::as_str).unwrap_or_default();
+        // Days are counted in UTC; noon there is the same day here.
+        Timestamp::parse_rfc3339(&format!("{text}T12:00:00Z")).map_or_else(|| text.to_owned(), |at| tr.date(at))
+    };
+    let (first, last) = (day(away.days.first()), day(away.days.last()));
+    let days = i64::try_from(away.days.len()).unwrap_or(i64::MAX);
+    notice(Tone::Warn, html! { p { (tr.ta("events-left-out", &[("n", &days), ("first", &first), ("last", &last)])) } })
 }
 
 /// A number of the database as one for the eye.

@@ -44,10 +44,12 @@ pub(super) async fn page(
     let tr = &ctx.tr;
     let title = tr.t("events-search-title");
     let kept = saved::beside(&ctx, &params).await?;
+    let left_out = super::left_out(&ctx, &ports, params.span(ctx.now)).await;
     let content = html! {
         (page_head(&title, Some(&tr.t("events-search-lead")), exports(&ctx, &ports, &params)))
         (form(&ctx, &params))
         div class="search-tools" { (kept) (search_help::help(&ctx)) }
+        (left_out)
         (found)
         script src=(asset::path("search.js")) defer {}
     };

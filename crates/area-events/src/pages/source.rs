@@ -3,7 +3,7 @@
 use super::source_health;
 use super::sources::source_query;
 use crate::model::source::peers_text;
-use crate::model::{SourceRow, Transport};
+use crate::model::{Source, SourceRow, Transport};
 use crate::ops::read_sources::{self, Full};
 use crate::ports::EventsPorts;
 use axum::Extension;
@@ -82,6 +82,7 @@ fn facts(ctx: &Ctx, ports: &EventsPorts, row: &SourceRow) -> Markup {
         (tr.t("events-column-transport"), html! { (tr.dynamic("events-transport-", s.transport.as_str())) }),
         (tr.t("events-column-hint"), hint(ctx, ports, s.hint.as_deref())),
         (tr.t("events-column-silent"), html! { (tr.span(s.silent_after_secs)) }),
+        (tr.t("events-column-keep"), kept(ctx, ports, s)),
     ];
     if !s.peers.is_empty() {
         rows.push((tr.t("events-column-peers"), html! { span class="mono" { (peers_text(&s.peers)) } }));
@@ -110,6 +111,21 @@ fn facts(ctx: &Ctx, ports: &EventsPorts, row: &SourceRow) -> Markup {
         }
     }
     card(&tr.t("events-source-facts"), kv(&rows))
+}
+
+/// How long its events are kept, and which rule asks for it.
+fn kept(ctx: &Ctx, ports: &EventsPorts, s: &Source) -> Markup {
+    let tr = &ctx.tr;
+    let required = ports.law.required(s.unit.as_ref());
+    // The level may have risen since days were set: the law goes first.
+    let least = s.keep.at_least_days.unwrap_or(0).max(required.days);
+    let least_text = tr.ta("events-keep-least", &[("n", &i64::from(least))]);
+    let most = s.keep.at_most_days.map(|most| tr.ta("events-keep-most", &[("n", &i64::from(most.max(least)))]));
+    html! {
+        div { (least_text) }
+        div { (most.unwrap_or_else(|| tr.t("events-keep-room"))) }
+        div class="small muted" { (tr.dynamic("events-keep-rule-", required.rule())) }
+    }
 }
 
 fn hint(ctx: &Ctx, ports: &EventsPorts, hint: Option<&str>) -> Markup {

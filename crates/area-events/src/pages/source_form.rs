@@ -27,6 +27,8 @@ pub(super) struct Fields {
     peers: String,
     identities: String,
     silent_minutes: String,
+    keep_least: String,
+    keep_most: String,
     version: i64,
 }
 
@@ -40,6 +42,8 @@ impl Fields {
             peers: self.peers.clone(),
             identities: self.identities.clone(),
             silent_minutes: self.silent_minutes.clone(),
+            keep_least: self.keep_least.clone(),
+            keep_most: self.keep_most.clone(),
         }
     }
 
@@ -52,6 +56,8 @@ impl Fields {
             peers: peers_text(&s.peers),
             identities: s.identities.join("\n"),
             silent_minutes: (s.silent_after_secs / 60).to_string(),
+            keep_least: s.keep.at_least_days.map(|days| days.to_string()).unwrap_or_default(),
+            keep_most: s.keep.at_most_days.map(|days| days.to_string()).unwrap_or_default(),
             version: s.version,
         }
     }
@@ -77,7 +83,7 @@ pub(super) async fn declare(
     Extension(ports): Extension<EventsPorts>,
     Form(fields): Form<Fields>,
 ) -> WebResult<Response> {
-    let made = manage_source::declare(ctx.db(), ctx.web.ids(), &ports.book, &ctx, &fields.form()).await;
+    let made = manage_source::declare(ctx.db(), ctx.web.ids(), &ports.book, &*ports.law, &ctx, &fields.form()).await;
     match made {
         Ok((id, token)) => {
             tell(&ctx);
@@ -112,7 +118,7 @@ pub(super) async fn change(
     Form(fields): Form<Fields>,
 ) -> WebResult<Response> {
     let id = SourceId::new(id);
-    match manage_source::change(ctx.db(), &ports.book, &ctx, &id, fields.version, &fields.form()).await {
+    match manage_source::change(ctx.db(), &ports.book, &*ports.law, &ctx, &id, fields.version, &fields.form()).await {
         Ok(()) => {
             tell(&ctx);
             Ok(ctx.done(super::source::href(&id), ctx.tr.t("events-done-changed")))
@@ -209,6 +215,10 @@ fn form_page(ctx: &Ctx, ports: &EventsPorts, id: Option<&SourceId>, f: &Fields, 
                     .hint(&tr.t("events-field-hint-hint")).render())
                 (Field::input("number", "silent_minutes", &tr.t("events-field-silent")).value(&f.silent_minutes)
                     .hint(&tr.t("events-field-silent-hint")).error(wrong("silent_minutes")).render())
+                (Field::input("number", "keep_least", &tr.t("events-field-keep-least")).value(&f.keep_least)
+                    .hint(&tr.t("events-field-keep-least-hint")).error(wrong("keep_least")).render())
+                (Field::input("number", "keep_most", &tr.t("events-field-keep-most")).value(&f.keep_most)
+                    .hint(&tr.t("events-field-keep-most-hint")).error(wrong("keep_most")).render())
                 (actions(html! {
                     (button(&tr.t("events-save"), "button-primary"))
                     a class="button button-quiet" href=(back) { (tr.t("events-cancel")) }

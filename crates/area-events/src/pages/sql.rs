@@ -65,7 +65,10 @@ pub(super) async fn ask(
     let answer = ask_sql::ask(ctx.db(), &**tables, &ctx, &question.sql, question.span(ctx.now), most).await?;
     let shown = match answer {
         Ok(rows) if as_file => return Ok(file(&rows)),
-        Ok(rows) => answer_table(&ctx, &rows),
+        Ok(rows) => {
+            let left_out = super::left_out(&ctx, &ports, question.span(ctx.now)).await;
+            html! { (left_out) (answer_table(&ctx, &rows)) }
+        }
         Err(error) => wrong(&ctx, &error),
     };
     Ok(axum::response::IntoResponse::into_response(whole(&ctx, &**tables, &question, &shown)))

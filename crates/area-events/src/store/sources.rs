@@ -2,13 +2,13 @@
 
 use crate::model::source::ListFilter;
 use crate::model::source::{CheckedSource, peers_from, peers_text};
-use crate::model::{Source, SourceRow, Totals, Transport};
+use crate::model::{Source, SourceKeep, SourceRow, Totals, Transport};
 use base_core::fold::fold;
 use base_core::{Result, Scope, SourceId, Timestamp, UnitId};
 use base_db::{AnyPool, AnyRow, RowExt, Sql, Tx, flag};
 
 const COLUMNS: &str = "SELECT id, name, unit, transport, hint, peers, identities, silent_after, enabled, declared, \
-     token_tail, token_at, created_at, version FROM events_source WHERE 1 = 1";
+     token_tail, token_at, created_at, version, keep_least, keep_most FROM events_source WHERE 1 = 1";
 
 fn read(row: &AnyRow) -> Result<Source> {
     Ok(Source {
@@ -26,7 +26,12 @@ fn read(row: &AnyRow) -> Result<Source> {
         token_at: row.time_opt("token_at")?,
         created_at: row.time("created_at")?,
         version: row.int("version")?,
+        keep: SourceKeep { at_least_days: days(row, "keep_least")?, at_most_days: days(row, "keep_most")? },
     })
+}
+
+fn days(row: &AnyRow, column: &str) -> Result<Option<u32>> {
+    Ok(row.int_opt(column)?.and_then(|days| u32::try_from(days).ok()))
 }
 
 /// One source within the scope, seen from inside a write transaction.
@@ -49,7 +54,7 @@ pub(crate) type WithHash = (Source, Option<String>);
 pub(crate) async fn all(pool: &AnyPool, scope: &Scope) -> Result<Vec<WithHash>> {
     let rows = Sql::new(
         "SELECT id, name, unit, transport, hint, peers, identities, silent_after, enabled, declared, token_tail, \
-         token_at, created_at, version, token_hash FROM events_source WHERE 1 = 1",
+         token_at, created_at, version, keep_least, keep_most, token_hash FROM events_source WHERE 1 = 1",
     )
     .scope("unit", scope)
     .push(" ORDER BY id")
@@ -67,7 +72,7 @@ pub(crate) async fn list(pool: &AnyPool, scope: &Scope, filter: &ListFilter, now
     let since = now.as_secs().div_euclid(60) - 60;
     let mut sql = Sql::new(
         "SELECT s.id, s.name, s.unit, s.transport, s.hint, s.peers, s.identities, s.silent_after, s.enabled, s.declared, s.token_tail, \
-         s.token_at, s.created_at, s.version, t.first_seen, t.last_seen, t.events, t.bytes, t.unparsed, t.truncated, \
+         s.token_at, s.created_at, s.version, s.keep_least, s.keep_most, t.first_seen, t.last_seen, t.events, t.bytes, t.unparsed, t.truncated, \
          t.not_utf8, t.no_time, h.hour_events, h.hour_unparsed FROM events_source s \
          LEFT JOIN events_source_total t ON t.source = s.id \
          LEFT JOIN (SELECT source, CAST(SUM(events) AS BIGINT) AS hour_events, CAST(SUM(unparsed) AS BIGINT) AS \
@@ -139,7 +144,7 @@ pub(crate) async fn insert(tx: &mut Tx, new: NewSource<'_>) -> Result<()> {
     let (hash, tail) = new.token.unzip();
     Sql::new(
         "INSERT INTO events_source (id, name, name_fold, unit, transport, hint, peers, identities, silent_after, enabled, \
-         declared, token_hash, token_tail, token_at, created_at, version) VALUES (",
+         declared, token_hash, token_tail, token_at, created_at, keep_least, keep_most, version) VALUES (",
     )
     .bind(new.id.as_str().to_owned())
     .comma(new.form.name.clone())
@@ -156,6 +161,8 @@ pub(crate) async fn insert(tx: &mut Tx, new: NewSource<'_>) -> Result<()> {
     .comma(tail)
     .comma(token_at)
     .comma(new.now.as_micros())
+    .comma(new.form.keep.at_least_days.map(i64::from))
+    .comma(new.form.keep.at_most_days.map(i64::from))
     .push(", 1)")
     .run(tx)
     .await?;
@@ -184,6 +191,10 @@ pub(crate) async fn update(tx: &mut Tx, id: &SourceId, version: i64, form: &Chec
         .bind(form.identities.join("\n"))
         .push(", silent_after = ")
         .bind(form.silent_after_secs)
+        .push(", keep_least = ")
+        .bind(form.keep.at_least_days.map(i64::from))
+        .push(", keep_most = ")
+        .bind(form.keep.at_most_days.map(i64::from))
         .push(" WHERE id = ")
         .bind(id.as_str().to_owned())
         .push(" AND version = ")

@@ -1,7 +1,7 @@
 //! What the tests of events begin with.
 
 use area_events::book::SourceBook;
-use area_events::model::SourceForm;
+use area_events::model::{Required, RequiredKeep, SourceForm};
 use area_events::ops::admit::SourceGate;
 use area_events::ops::manage_source;
 use area_events::ops::receive::JournalSink;
@@ -32,11 +32,27 @@ fn people() -> [Principal; 3] {
     ]
 }
 
+/// SYT runs systems of level 3; of the others none is known.
+struct Law;
+
+impl RequiredKeep for Law {
+    fn required(&self, unit: Option<&UnitId>) -> Required {
+        match unit.map(UnitId::as_str) {
+            Some("SYT") => Required { days: 93, level: Some(3) },
+            _ => Required { days: 365, level: None },
+        }
+    }
+}
+
 pub(crate) async fn given() -> Given {
+    given_with(Arc::new(MemoryLake::new())).await
+}
+
+/// With a lake of one's own.
+pub(crate) async fn given_with(lake: Arc<dyn Lake>) -> Given {
     let ground = Ground::new().await;
     let (journal, _) = Journal::open(&ground.dir.path().join("journal"), JournalOptions::default()).expect("a journal");
     let (book, refusals) = (SourceBook::new(), Arc::new(RefusalLog::default()));
-    let lake: Arc<dyn Lake> = Arc::new(MemoryLake::new());
     let gate = Arc::new(SourceGate { book: Arc::clone(&book), refusals: Arc::clone(&refusals) });
     let sink = sink(&ground, &journal, &book, &refusals, Arc::default());
     let clock: SharedClock = ground.clock.clone();
@@ -49,6 +65,7 @@ pub(crate) async fn given() -> Given {
         book,
         refusals,
         inputs: Arc::default(),
+        law: Arc::new(Law),
         door,
         spool: ground.dir.path().join("spool"),
         kinds: Arc::from([kind("microsoft/windows-security", "Windows Security")]),
@@ -98,9 +115,10 @@ impl Given {
             peers: peers.into(),
             identities: String::new(),
             silent_minutes: "10".into(),
+            ..SourceForm::default()
         };
         let admin = caller(&people()[0], BEGIN);
-        let made = manage_source::declare(&ground.db, &ground.ids, &self.ports.book, &admin, &form).await;
+        let made = manage_source::declare(&ground.db, &ground.ids, &self.ports.book, &Law, &admin, &form).await;
         let (id, token) = made.expect("the source is declared");
         (id, token.map(|t| t.reveal().to_owned()).unwrap_or_default())
     }

@@ -5,6 +5,7 @@ mod gaps;
 mod given;
 mod health;
 mod ingest;
+mod left_out;
 mod search;
 mod search_tools;
 mod sources;

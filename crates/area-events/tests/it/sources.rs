@@ -1,7 +1,8 @@
 //! Sources: declaring, tokens shown once, health, counts, scope.
 
 use crate::given::{event, given};
-use area_events::model::{BatchCounts, Checkpoint};
+use area_events::book::SourceBook;
+use area_events::model::{BatchCounts, Checkpoint, SourceKeep};
 use area_events::ops::{commit_counts, pulse};
 use base_core::{Scope, UnitId};
 use base_testkit::console::BEGIN;
@@ -97,4 +98,54 @@ async fn a_unit_sees_its_own_sources_and_manages_none() {
     assert_eq!(given.console.post("an", &at, &at, &edit).await.status, 303);
     assert_eq!(given.console.post("an", &at, &at, &edit).await.status, 409, "the version has gone on");
     assert_eq!(given.ports.book.by_address("192.0.2.3".parse().expect("address")).map(|k| k.id), Some(own));
+}
+
+#[tokio::test]
+async fn a_source_is_never_kept_shorter_than_the_level_of_its_unit_demands() {
+    let given = given().await;
+    let (id, _) = given.declare("Tường lửa SYT", "SYT", "syslog", "192.0.2.1").await;
+    let (page, at) = (format!("/nguon/{id}"), format!("/nguon/{id}/sua"));
+    let text = given.console.get("an", &page).await.text;
+    assert!(text.contains("ít nhất 93 ngày") && text.contains("cấp độ 3"), "{text}");
+    let change = async |unit: &str, least: &str, most: &str, version: &str| {
+        let fields = [
+            ("name", "Tường lửa SYT"),
+            ("unit", unit),
+            ("transport", "syslog"),
+            ("peers", "192.0.2.1"),
+            ("silent_minutes", "10"),
+            ("keep_least", least),
+            ("keep_most", most),
+            ("version", version),
+        ];
+        given.console.post("an", &at, &at, &fields).await
+    };
+    for (unit, least, most, says) in [
+        ("SYT", "", "60", "TCVN 14423:2026, mục 5.8"),
+        ("SYT", "30", "", "TCVN 14423:2026, mục 5.8"),
+        ("STC", "", "200", "Chưa có hệ thống nào của đơn vị"),
+        ("SYT", "180", "120", "không được ngắn hơn"),
+        ("SYT", "0", "", "số ngày"),
+    ] {
+        let refused = change(unit, least, most, "1").await;
+        assert_eq!(refused.status, 422, "{unit} {least} {most}");
+        assert!(refused.text.contains(says), "{says}: {}", refused.text);
+    }
+    assert_eq!(given.ports.book.keep(&id), SourceKeep::default());
+    assert_eq!(change("SYT", "100", "120", "1").await.status, 303);
+    assert_eq!(given.ports.book.keep(&id), SourceKeep { at_least_days: Some(100), at_most_days: Some(120) });
+    let text = given.console.get("an", &page).await.text;
+    assert!(text.contains("ít nhất 100 ngày") && text.contains("nhiều nhất 120 ngày"), "{text}");
+    // Who the change is by, and what it was before, stands in the trail.
+    let rows =
+        base_db::Sql::new("SELECT COUNT(*) AS n FROM audit_act WHERE action = 'sources.change' AND after_json LIKE ")
+            .bind("%\"at_most_days\":120%")
+            .all(given.console.ground.db.read())
+            .await
+            .expect("the trail");
+    assert_eq!(base_db::RowExt::int(&rows[0], "n").expect("a count"), 1);
+    // A book that is read anew, as after a start, has it too.
+    let again = SourceBook::new();
+    again.reload(&given.console.ground.db).await.expect("reads");
+    assert_eq!(again.keep(&id).at_most_days, Some(120));
 }

@@ -31,6 +31,7 @@ pub(crate) const QUESTIONS_AT_ONCE: usize = 2;
 impl LakeTables for ParquetLake {
     async fn sql(&self, scope: &Scope, request: &SqlRequest) -> Result<SqlRows, SqlError> {
         let work = async {
+            self.look_at_cold().await;
             let _turn = self.questions.acquire().await.map_err(|e| LakeError::engine("take a question", e))?;
             self.answer(scope, request).await
         };

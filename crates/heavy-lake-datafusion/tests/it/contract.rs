@@ -4,8 +4,10 @@ use crate::open;
 use async_trait::async_trait;
 use base_core::{Scope, Timestamp};
 use engine_event::{Event, EventId};
-use engine_lake::{Bucket, Lake, LakeError, LakeStats, SearchPage, SearchRequest, Survey, SurveyAsk, contract};
-use heavy_lake_datafusion::ParquetLake;
+use engine_lake::{
+    Bucket, Lake, LakeError, LakeStats, SearchPage, SearchRequest, Survey, SurveyAsk, contract, contract::samples,
+};
+use heavy_lake_datafusion::{ColdTier, LakeOptions, ParquetLake};
 use std::ops::Range;
 use tempfile::TempDir;
 
@@ -13,6 +15,8 @@ use tempfile::TempDir;
 struct Kept {
     lake: ParquetLake,
     compact: bool,
+    /// Whether everything then moves to the second folder.
+    cold: bool,
     _dir: TempDir,
 }
 
@@ -22,6 +26,9 @@ impl Lake for Kept {
         self.lake.write(range, events).await?;
         if self.compact {
             self.lake.compact(true).await?;
+        }
+        if self.cold {
+            while self.lake.move_cold(samples::START.plus_secs(100_000 * 86_400)).await?.files > 0 {}
         }
         Ok(())
     }
@@ -54,7 +61,15 @@ impl Lake for Kept {
 async fn kept(compact: bool) -> Kept {
     let dir = tempfile::tempdir().expect("folder");
     let lake = open(dir.path()).await.0;
-    Kept { lake, compact, _dir: dir }
+    Kept { lake, compact, cold: false, _dir: dir }
+}
+
+async fn kept_cold() -> Kept {
+    let dir = tempfile::tempdir().expect("folder");
+    let cold = Some(ColdTier { dir: dir.path().join("cold"), after_days: 0 });
+    let options = LakeOptions { cold, ..LakeOptions::default() };
+    let lake = ParquetLake::open(&dir.path().join("lake"), options).await.expect("opens").0;
+    Kept { lake, compact: true, cold: true, _dir: dir }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -65,4 +80,9 @@ async fn parquet_lake_keeps_the_contract() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn parquet_lake_keeps_the_contract_while_being_compacted() {
     contract::run(|| kept(true)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn parquet_lake_keeps_the_contract_from_its_second_folder() {
+    contract::run(kept_cold).await;
 }

@@ -5,20 +5,20 @@ use engine_event::EventId;
 use engine_lake::contract::samples::{self, INSTANCE, province};
 use engine_lake::query::{MAX_DEPTH, MAX_TERMS};
 use engine_lake::{Lake, LakeError, Query, SearchRequest};
-use heavy_lake_datafusion::{LakeOptions, ParquetLake};
+use heavy_lake_datafusion::{ColdTier, LakeOptions, ParquetLake};
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 /// Copies a lake's files (not its lock) as they are at this moment, as a crash would leave them.
-fn copy(from: &Path) -> tempfile::TempDir {
+pub(crate) fn copy(from: &Path) -> tempfile::TempDir {
     let to = tempfile::tempdir().expect("folder");
     add_files(from, to.path());
     to
 }
 
-fn add_files(from: &Path, to: &Path) {
+pub(crate) fn add_files(from: &Path, to: &Path) {
     for file in files(from).into_iter().filter(|f| !f.ends_with("lake.lock")) {
         let target = to.join(file.strip_prefix(from).expect("inside"));
         std::fs::create_dir_all(target.parent().expect("parent")).expect("folder");
@@ -27,7 +27,7 @@ fn add_files(from: &Path, to: &Path) {
 }
 
 /// The lake holds the samples `0..count`, each once.
-async fn assert_holds(lake: &ParquetLake, count: u64) {
+pub(crate) async fn assert_holds(lake: &ParquetLake, count: u64) {
     assert_eq!(lake.committed().await.expect("committed"), count);
     let numbers: Vec<u64> = all(lake).await.iter().map(|e| e.id.sequence()).collect();
     assert_eq!(numbers, (0..count).collect::<Vec<_>>());
@@ -215,14 +215,15 @@ const FOLDER: &str = "MANGROVE_TEST_LAKE_CHILD";
 /// How often the process is killed; `MANGROVE_KILLS` sets another number.
 const KILLS: u64 = 40;
 
-/// With seals, so that a kill can fall between a seal and its manifest.
+/// With seals, so that a kill can fall between a seal and its manifest, and a second folder.
 async fn open_sealed(dir: &Path) -> ParquetLake {
-    let options = LakeOptions { seal_key: Some([5; 32]), ..LakeOptions::default() };
-    ParquetLake::open(dir, options).await.expect("opens").0
+    let cold = Some(ColdTier { dir: dir.join("cold"), after_days: 1 });
+    let options = LakeOptions { seal_key: Some([5; 32]), cold, ..LakeOptions::default() };
+    ParquetLake::open(&dir.join("lake"), options).await.expect("opens").0
 }
 
-/// Not a test by itself: the process that is killed. Writes on from where the lake stands, merges
-/// and seals, and prints `done <next>` after each write.
+/// Not a test by itself: the process that is killed. Writes on from where the lake stands, merges,
+/// moves and seals, and prints `done <next>` after each write.
 #[test]
 fn child_writes_until_killed() {
     let Some(folder) = std::env::var_os(FOLDER) else { return };
@@ -237,6 +238,8 @@ fn child_writes_until_killed() {
             match start % 11 {
                 0 | 4 | 8 => drop(lake.compact(false).await.expect("compacts")),
                 2 => drop(lake.compact(true).await.expect("compacts")),
+                // All days but the last few have closed.
+                3 | 7 => drop(lake.move_cold(samples::Facts { n: start }.event().time).await.expect("moves")),
                 6 | 9 => drop(lake.seal(samples::START).await.expect("seals")),
                 _ => {}
             }
@@ -287,7 +290,8 @@ fn kill_9_at_random_points_leaves_each_event_exactly_once() {
             }
         });
     }
-    println!("{promised} events in {lives} lives");
+    let cold = files(&dir.path().join("cold/data")).len();
+    println!("{promised} events in {lives} lives, {cold} files in the second folder");
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@
     reason = "a test fails by panicking and speaks through its output"
 )]
 
+mod cold;
 mod contract;
 mod crash;
 mod look;

@@ -4,7 +4,7 @@
 use crate::{files, open};
 use engine_lake::Lake;
 use engine_lake::contract::samples;
-use heavy_lake_datafusion::{Finding, LakeOptions, ParquetLake, Wrong};
+use heavy_lake_datafusion::{Finding, LakeOptions, LookedAtLake, ParquetLake, Wrong};
 use std::path::{Path, PathBuf};
 
 fn options() -> LakeOptions {
@@ -18,8 +18,7 @@ async fn sealed(dir: &Path) -> (ParquetLake, String) {
 }
 
 async fn findings(dir: &Path, key: &str) -> Vec<Finding> {
-    let looking = LakeOptions { read_only: true, ..LakeOptions::default() };
-    let lake = ParquetLake::open(dir, looking).await.expect("opens to look").0;
+    let lake = LookedAtLake::open(dir, LakeOptions::default()).await.expect("opens to look");
     lake.verify(Some(key)).await.expect("verifies").findings
 }
 

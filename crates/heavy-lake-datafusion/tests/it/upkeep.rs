@@ -5,7 +5,9 @@ use base_core::{SourceId, UnitId};
 use base_testkit::SmallDisk;
 use engine_lake::Lake;
 use engine_lake::contract::samples::{self, START, assert_same};
-use heavy_lake_datafusion::{Hold, Keep, LakeOptions, ParquetLake, Retention, RoomLimits};
+use heavy_lake_datafusion::{
+    Hold, HoldBook, Keep, LakeOptions, LookedAtLake, ParquetLake, Retention, RoomLimits, Wrong,
+};
 use std::sync::Arc;
 
 const DAY: i64 = 86_400;
@@ -159,4 +161,93 @@ async fn a_clock_that_jumps_neither_reorders_nor_loses_anything() {
         assert_eq!(found.len(), 60);
         found.iter().zip(&expected).for_each(|(found, event)| assert_same(found, event));
     }
+}
+
+#[tokio::test]
+async fn a_hold_put_beside_whoever_has_the_lake_is_kept_to() {
+    let dir = tempfile::tempdir().expect("folder");
+    let lake = ParquetLake::open(dir.path(), options()).await.expect("opens").0;
+    write_days(&lake, &samples::events(240)).await;
+    // Another process, which has no lock of the lake.
+    let book = HoldBook::of(dir.path());
+    let (from, until) = (START.as_micros(), START.plus_secs(100 * DAY).as_micros());
+    book.put(Hold { name: "SC-02".into(), from, until, why: "điều tra".into() }).expect("holds");
+    let now = START.plus_secs(30 * DAY);
+    assert_eq!(lake.expire_kept(now).await.expect("looks"), 0);
+    assert_eq!(lake.expire(now).await.expect("looks"), 0);
+    assert_eq!(
+        lake.keep_room(RoomLimits { warn: 0, compact: 0, delete: 100, refuse: 0 }, now).await.expect("looks").deleted,
+        0
+    );
+    assert!(book.lift("SC-02").expect("lifts") && !book.lift("SC-02").expect("looks"));
+    assert!(lake.expire_kept(now).await.expect("expires") > 0);
+    // What cannot be read protects everything: nothing is deleted.
+    std::fs::write(dir.path().join("holds.json"), "[{").expect("writes");
+    assert!(lake.expire(now).await.is_err());
+    assert!(!all(&lake).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_lost_file_is_reported_until_its_loss_is_accepted() {
+    let dir = tempfile::tempdir().expect("folder");
+    let sealed = || LakeOptions { seal_key: Some([3; 32]), sync: false, ..LakeOptions::default() };
+    let events = samples::events(160);
+    let open = async || ParquetLake::open(dir.path(), sealed()).await.expect("opens");
+    let lake = open().await.0;
+    lake.write(0..50, &events[..50]).await.expect("writes");
+    lake.seal(START).await.expect("seals");
+    drop(lake);
+    let gone = files(&dir.path().join("data")).swap_remove(0);
+    let path = gone.strip_prefix(dir.path()).expect("inside").display().to_string();
+    std::fs::remove_file(&gone).expect("removes");
+    let (lake, report) = open().await;
+    assert_eq!(report.damaged, [(path.clone(), "it is not there".to_owned())]);
+    assert_eq!(lake.rebuild_from(50).await.expect("looks"), None, "the journal has nothing so old");
+    // Beyond the next whole list of files, too, nothing is forgotten.
+    for n in 50..160_u64 {
+        lake.write(n..n + 1, &events[usize::try_from(n).expect("small")..][..1]).await.expect("writes");
+    }
+    lake.seal(START).await.expect("seals");
+    drop(lake);
+    let (lake, report) = open().await;
+    assert_eq!(report.damaged.len(), 1, "still reported");
+    let key = lake.seal_key();
+    let removed = |findings: &[heavy_lake_datafusion::Finding]| {
+        findings.iter().map(|f| (f.path.clone(), f.what.clone())).collect::<Vec<_>>()
+            == [(path.clone(), Wrong::Removed)]
+    };
+    assert!(removed(&lake.verify(key.as_deref()).await.expect("verifies").findings));
+    assert_eq!(lake.accept_loss("data/none.parquet", "x").await.expect("looks"), None);
+    let events_gone = lake.accept_loss(&path, "đĩa hỏng, không có bản sao").await.expect("accepts").expect("is lost");
+    assert!(events_gone > 0 && lake.lost().is_empty());
+    let record = lake.deletions().await.expect("a record");
+    assert_eq!((record.len(), &record[0].path, record[0].events), (1, &path, events_gone));
+    assert!(record[0].why.contains("it is not there") && record[0].why.contains("đĩa hỏng"), "{}", record[0].why);
+    assert_eq!(lake.verify(key.as_deref()).await.expect("verifies").findings, []);
+    drop(lake);
+    assert_eq!(open().await.1.damaged, []);
+    let look = LookedAtLake::open(dir.path(), sealed()).await.expect("opens to look");
+    assert_eq!(look.verify(key.as_deref()).await.expect("verifies").findings, []);
+    assert_eq!(look.deletions().await.expect("a record").len(), 1);
+}
+
+#[tokio::test]
+async fn a_compaction_tells_how_far_it_is_and_can_be_ended() {
+    let dir = tempfile::tempdir().expect("folder");
+    let lake = open(dir.path()).await.0;
+    write_days(&lake, &samples::events(240)).await;
+    let mut left = Vec::new();
+    let done = lake
+        .compact_while(true, |progress| {
+            left.push(progress.left);
+            left.len() < 3
+        })
+        .await
+        .expect("compacts");
+    assert_eq!((done.files_after, left.len()), (2, 3), "two mergers, then the end");
+    assert!(left.windows(2).all(|pair| pair[1] < pair[0]), "{left:?}");
+    assert_eq!(all(&lake).await.len(), 240);
+    let rest = lake.compact(true).await.expect("compacts");
+    assert!(rest.files_after > 0);
+    assert_eq!(lake.compact(true).await.expect("looks").files_before, 0);
 }
