@@ -6,14 +6,15 @@
 //! with other hosts; times go on at 100 events a second.
 //!
 //! `… -- many DIR COUNT` makes a lake of COUNT small files, `… -- columns DIR` prints the bytes of each column, `… -- search DIR QUERY…` the times of
-//! searches, `… -- open DIR` the time of opening. `docs/benchmarks/lake.sh` does it all.
+//! searches, `… -- count DIR FIELD` that of counting the values of a field, `… -- open DIR` the time of opening. `docs/benchmarks/lake.sh` does it all.
 #![allow(clippy::print_stdout, clippy::cast_precision_loss, reason = "an example speaks to its user, in rates")]
 
 use base_core::content::read_dir;
 use base_core::{Scope, Timestamp};
 use datafusion::parquet::file::reader::{FileReader, SerializedFileReader};
 use engine_event::EventId;
-use engine_lake::{Lake, Query, SearchRequest};
+use engine_lake::query::FieldRef;
+use engine_lake::{Lake, Query, SearchRequest, SurveyAsk};
 use engine_parse::{Catalog, Parser, ParserOptions, Raw, Transport};
 use heavy_lake_datafusion::{LakeOptions, ParquetLake};
 use std::collections::BTreeMap;
@@ -35,8 +36,15 @@ const ARRIVES: Timestamp = Timestamp::from_secs(1_795_000_000);
 /// Time of the first event, and from one to the next.
 const BEGINS: Timestamp = Timestamp::from_secs(1_794_900_000);
 const STEP_MICROS: i64 = 10_000;
-/// Passes of each search; the median is told.
-const PASSES: usize = 5;
+/// Passes of each search, of which the median is told; PASSES says another number.
+fn passes() -> usize {
+    std::env::var("PASSES").ok().and_then(|n| n.parse().ok()).unwrap_or(5)
+}
+
+/// In milliseconds.
+fn median(sorted: &[Duration]) -> f64 {
+    sorted.get(sorted.len() / 2).copied().unwrap_or_default().as_secs_f64() * 1000.0
+}
 
 fn main() -> Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -47,9 +55,10 @@ fn main() -> Result<()> {
         }
         ["columns", dir] => columns(Path::new(dir)),
         ["search", dir, queries @ ..] => runtime.block_on(search(Path::new(dir), queries)),
+        ["count", dir, field] => runtime.block_on(count(Path::new(dir), field)),
         ["many", dir, count] => runtime.block_on(many(Path::new(dir), count.parse()?)),
         ["open", dir] => runtime.block_on(open_timed(Path::new(dir))),
-        _ => Err("write DIR SOURCES COUNT FILE… | columns DIR | search DIR QUERY… | many DIR COUNT | open DIR".into()),
+        _ => Err("write DIR SOURCES COUNT FILE… | columns DIR | search DIR QUERY… | count DIR FIELD | many DIR COUNT | open DIR".into()),
     }
 }
 
@@ -216,7 +225,7 @@ async fn search(dir: &Path, queries: &[&str]) -> Result<()> {
         let request = SearchRequest { limit: 100, ..SearchRequest::of(Query::parse(text)?) };
         let (mut pages, mut counts) = (Vec::new(), Vec::new());
         let (mut found, mut total) = (0, 0);
-        for _ in 0..PASSES {
+        for _ in 0..passes() {
             let begin = Instant::now();
             found = lake.search(&Scope::province(), &request).await?.events.len();
             pages.push(begin.elapsed());
@@ -226,13 +235,28 @@ async fn search(dir: &Path, queries: &[&str]) -> Result<()> {
         }
         pages.sort_unstable();
         counts.sort_unstable();
-        let middle = |times: &[Duration]| times.get(PASSES / 2).copied().unwrap_or_default().as_secs_f64() * 1000.0;
         println!(
             "{text:?}: {total} found, all counted in {:.1} ms; first page of {found} in {:.1} ms",
-            middle(&counts),
-            middle(&pages)
+            median(&counts),
+            median(&pages)
         );
     }
+    Ok(())
+}
+
+async fn count(dir: &Path, field: &str) -> Result<()> {
+    let (lake, _) = ParquetLake::open(dir, LakeOptions::default()).await?;
+    let ask = SurveyAsk { fields: vec![FieldRef::named(field)], ..SurveyAsk::default() };
+    let (mut times, mut top) = (Vec::new(), String::new());
+    for _ in 0..passes() {
+        let begin = Instant::now();
+        let request = SearchRequest::of(Query::everything());
+        let survey = lake.survey(&Scope::province(), &request, &ask).await?;
+        times.push(begin.elapsed());
+        top = format!("{:?}", survey.fields.first().map(|counts| counts.top(1)));
+    }
+    times.sort_unstable();
+    println!("counts by {field}: {:.1} ms, first {top}", median(&times));
     Ok(())
 }
 

@@ -258,7 +258,7 @@ impl Rows<'_> {
             if finder.found_in(stored.raw) || in_host() {
                 return Ok(Some(true));
             }
-            if !needle.may_be_in(stored) {
+            if !needle.may_be_hidden_in(stored) {
                 return Ok(Some(false));
             }
             let found = reader.walk(stored, |field| {
@@ -295,6 +295,8 @@ struct Needle {
     kept: Option<Pattern>,
     /// The longest run of it that no notation writes in another way: searched in `raw`.
     plain: Option<TextFinder>,
+    /// Whether that run is the pattern: then what is not in `raw` as it stands is written in numbers.
+    is_plain: bool,
 }
 
 impl Needle {
@@ -304,33 +306,69 @@ impl Needle {
         fields::push_escaped(piece, &mut escaped);
         let plain = piece.split(|c: char| !c.is_ascii_alphanumeric()).max_by_key(|run| run.len()).unwrap_or_default();
         let some = |text: &str| (!text.is_empty()).then(|| Pattern::literal(text));
-        Self { kept: some(&escaped), plain: some(plain).as_ref().map(TextFinder::new) }
+        let is_plain = pattern.as_literal() == Some(plain);
+        Self { kept: some(&escaped), plain: some(plain).as_ref().map(TextFinder::new), is_plain }
+    }
+
+    /// The same of a record whose raw text does not hold the pattern itself.
+    fn may_be_hidden_in(&self, row: Row<'_>) -> bool {
+        if !self.is_plain || row.shape.is_none() {
+            return self.may_be_in(row);
+        }
+        row.fields.is_some_and(|fields| self.may_be_kept(fields)) || has_numbers(row.raw)
+    }
+
+    fn may_be_kept(&self, fields: &str) -> bool {
+        self.kept.as_ref().is_none_or(|piece| piece.found_in(fields))
     }
 
     fn may_be_in(&self, row: Row<'_>) -> bool {
-        let kept = |fields: &str| self.kept.as_ref().is_none_or(|piece| piece.found_in(fields));
-        if row.fields.is_some_and(kept) {
+        if row.fields.is_some_and(|fields| self.may_be_kept(fields)) {
             return true;
         }
         if row.shape.is_none() {
             return false;
         }
-        // Where values are written as numbers of characters, plain text says nothing.
-        let numbers = memchr::memmem::find(row.raw, b"\\u").is_some();
-        numbers || self.plain.as_ref().is_none_or(|run| run.found_in(row.raw))
+        has_numbers(row.raw) || self.plain.as_ref().is_none_or(|run| run.found_in(row.raw))
     }
 }
 
+/// Whether a document writes characters as numbers (`\u00e9`): then plain text says nothing. A
+/// backslash that is itself escaped, as in paths of Windows, begins no number.
+fn has_numbers(raw: &[u8]) -> bool {
+    memchr::memmem::find_iter(raw, b"\\u").any(|at| {
+        let before = raw.get(..at).unwrap_or_default();
+        let backslashes = before.iter().rev().take_while(|byte| **byte == b'\\').count();
+        backslashes % 2 == 0 && raw.get(at + 2..at + 6).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    })
+}
+
 fn value_passes(test: &Test, values: &StringViewArray) -> BooleanArray {
-    // Neighbouring rows often hold the same value.
-    let mut last: Option<(&str, bool)> = None;
+    // `*text*` asks for a piece anywhere, which is found without folding the value.
+    let inside = match test {
+        Test::Is(pattern) => pattern.as_inner_piece().map(|piece| TextFinder::new(&Pattern::literal(piece))),
+        Test::Exists | Test::Range(_) | Test::Net(_) => None,
+    };
+    let accepts = |value: &str| match &inside {
+        Some(finder) => finder.found_in(value.as_bytes()),
+        None => test.accepts(value),
+    };
+    // Neighbouring rows often hold the same value; those of one dictionary are the same view.
+    let mut last: Option<(u128, &str, bool)> = None;
+    let views = values.views();
     let mut passes = |row: usize| {
+        let view = views.get(row).copied().unwrap_or_default();
+        if let Some((known, _, passes)) = last
+            && known == view
+        {
+            return passes;
+        }
         let value = values.value(row);
         let passes = match last {
-            Some((known, passes)) if known == value => passes,
-            _ => test.accepts(value),
+            Some((_, known, passes)) if known == value => passes,
+            _ => accepts(value),
         };
-        last = Some((value, passes));
+        last = Some((view, value, passes));
         passes
     };
     (0..values.len()).map(|row| Some(!values.is_null(row) && passes(row))).collect()

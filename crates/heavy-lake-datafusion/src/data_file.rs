@@ -86,13 +86,26 @@ impl FileWriter {
         let common = COMMON.iter().map(|field| text_column(batch, field.name())).collect::<Result<Vec<_>, _>>()?;
         for row in 0..batch.num_rows() {
             let stored = Row { raw: raw.value(row), shape: at(&shape, row), fields: at(&fields, row) };
-            index.text(&String::from_utf8_lossy(stored.raw));
+            index.text(stored.raw);
+            // A field that is read in place, without escapes to undo, is a piece of what is indexed.
+            let place = stored.raw.as_ptr_range();
             let walked = self.rows.walk(stored, |field| {
-                index.text(field.text);
+                if !place.contains(&field.text.as_ptr()) {
+                    index.text(field.text.as_bytes());
+                }
                 ControlFlow::Continue(())
             });
             walked.map_err(|_| failed(&format!("the columns {RAW}, {SHAPE} and {FIELDS} do not fit together")))?;
-            common.iter().filter_map(|column| at(column, row)).for_each(|value| index.text(value));
+            // Rows are sorted, so many values are those of the row before.
+            let before = if index.begins_block() { None } else { row.checked_sub(1) };
+            for column in &common {
+                let value = at(column, row);
+                if before.is_none_or(|before| at(column, before) != value)
+                    && let Some(value) = value
+                {
+                    index.text(value.as_bytes());
+                }
+            }
             index.end_row();
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! Scope, time range and query as one DataFusion expression.
 
 use crate::condition::condition;
+use crate::manifest::FileEntry;
 use crate::schema::{ID_HIGH, ID_LOW, RECEIVED, TIME, UNIT, key_of};
 use crate::window::Window;
 use base_core::{Scope, Timestamp};
@@ -10,6 +11,7 @@ use datafusion::prelude::{ident, in_list, lit};
 use engine_event::EventId;
 use engine_lake::query::{self, FieldRef, Meta, Test, ValueRange};
 use engine_lake::{Cursor, Order};
+use std::sync::Arc;
 
 /// A time as DataFusion compares it.
 fn time_literal(time: Timestamp) -> Expr {
@@ -59,6 +61,13 @@ pub(crate) fn in_window(window: &Window) -> Vec<Expr> {
         parts.push(ident(TIME).lt(time_literal(Timestamp::from_micros(high))));
     }
     parts
+}
+
+/// The same for these files: nothing, when all their events are in it.
+pub(crate) fn in_window_of(window: &Window, files: &[Arc<FileEntry>]) -> Vec<Expr> {
+    let inside =
+        |file: &Arc<FileEntry>| window.low <= i128::from(file.min_time) && i128::from(file.max_time) < window.high;
+    if files.iter().all(inside) { Vec::new() } else { in_window(window) }
 }
 
 /// Events behind the cursor.

@@ -1,6 +1,6 @@
 //! Which blocks of which files can hold what a query asks for, by their text indexes.
 
-use crate::grams::grams_of;
+use crate::grams::{commonness, grams_of};
 use crate::lake::ParquetLake;
 use crate::manifest::FileEntry;
 use crate::store::Store;
@@ -9,19 +9,25 @@ use datafusion::datasource::physical_plan::parquet::ParquetRowSelection;
 use datafusion::parquet::arrow::arrow_reader::{RowSelection, RowSelector};
 use engine_lake::LakeError;
 use engine_lake::query::{self, FieldRef, Meta, Pattern, Test};
+use futures::{StreamExt, TryStreamExt, stream};
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// Grams asked for of one pattern; more of them hardly narrow further.
-const MAX_GRAMS: usize = 24;
+/// Grams asked for of one pattern, in rounds: the first are the rarest and mostly enough. More than
+/// all of these hardly narrow further.
+const ROUNDS: [usize; 3] = [3, 8, 24];
+/// With so few blocks left, looking at their rows costs less than asking for more grams.
+const ENOUGH_BLOCKS: u32 = 1;
+/// Files whose indexes are read at once.
+const FILES_AT_ONCE: usize = 8;
 
 /// What the text of a matching row must hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Needed {
     /// Nothing in particular.
     Nothing,
-    /// All of these grams.
+    /// All of these grams, the rarest first.
     Grams(Vec<u32>),
     /// All of these.
     All(Vec<Needed>),
@@ -54,17 +60,18 @@ impl Needed {
         let mut grams: Vec<u32> = pattern.plain_pieces().flat_map(grams_of).collect();
         grams.sort_unstable();
         grams.dedup();
-        // Long grams are the rarest, and stand last.
-        let spare = grams.len().saturating_sub(MAX_GRAMS);
-        let grams = grams.split_off(spare);
+        // A few of one word say as much as all of it, and those of other words more.
+        grams.sort_by_cached_key(|gram| commonness(*gram));
+        grams.truncate(ROUNDS.iter().copied().max().unwrap_or_default());
         if grams.is_empty() { Self::Nothing } else { Self::Grams(grams) }
     }
 
-    fn collect(&self, all: &mut BTreeSet<u32>) {
+    /// Adds the grams from the one numbered `from` of each pattern to the one before `until`.
+    fn collect(&self, from: usize, until: usize, all: &mut BTreeSet<u32>) {
         match self {
             Self::Nothing => {}
-            Self::Grams(grams) => all.extend(grams),
-            Self::All(parts) | Self::Any(parts) => parts.iter().for_each(|part| part.collect(all)),
+            Self::Grams(grams) => all.extend(grams.iter().take(until).skip(from)),
+            Self::All(parts) | Self::Any(parts) => parts.iter().for_each(|part| part.collect(from, until, all)),
         }
     }
 
@@ -95,6 +102,11 @@ impl Rows {
         self.blocks.len() == 0
     }
 
+    /// How much of so many bytes they are, if rows are of one size.
+    pub(crate) fn share_of(&self, bytes: u64) -> u64 {
+        bytes * u64::from(self.blocks.len()) / u64::from(self.blocks.of().max(1))
+    }
+
     /// As the Parquet reader wants it.
     pub(crate) fn selection(&self) -> ParquetRowSelection {
         let mut selectors: Vec<RowSelector> = Vec::new();
@@ -116,8 +128,8 @@ impl Rows {
 #[derive(Debug)]
 pub(crate) struct Pruning {
     needed: Needed,
-    /// Grams by the section they are in.
-    sections: BTreeMap<u32, Vec<u32>>,
+    /// For each round, its grams by the section they are in.
+    rounds: Vec<BTreeMap<u32, Vec<u32>>>,
     known: FxHashMap<String, Arc<Rows>>,
 }
 
@@ -125,13 +137,18 @@ impl Pruning {
     /// For a query.
     pub(crate) fn of(query: &query::Query) -> Self {
         let needed = Needed::of(query.expr());
-        let mut grams = BTreeSet::new();
-        needed.collect(&mut grams);
-        let mut sections: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-        for gram in grams {
-            sections.entry(IndexHead::section_of(gram)).or_default().push(gram);
+        let (mut from, mut asked, mut rounds) = (0, BTreeSet::new(), Vec::new());
+        for until in ROUNDS {
+            let mut grams = BTreeSet::new();
+            needed.collect(from, until, &mut grams);
+            let mut sections: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+            for gram in grams.into_iter().filter(|gram| asked.insert(*gram)) {
+                sections.entry(IndexHead::section_of(gram)).or_default().push(gram);
+            }
+            rounds.push(sections);
+            from = until;
         }
-        Self { needed, sections, known: FxHashMap::default() }
+        Self { needed, rounds, known: FxHashMap::default() }
     }
 
     /// The rows of a file, as far as [`Pruning::look`] has looked.
@@ -157,26 +174,41 @@ impl Pruning {
         if self.needed == Needed::Nothing {
             return Ok(files);
         }
-        for file in files.iter().filter(|file| file.index_bytes > 0) {
-            if !self.known.contains_key(&file.path) {
-                let rows = self.ask(store, file).await?;
-                self.known.insert(file.path.clone(), Arc::new(rows));
-            }
-        }
+        let unknown = files.iter().filter(|file| file.index_bytes > 0 && !self.known.contains_key(&file.path));
+        let asked = unknown.map(|file| {
+            let ask = self.ask(store, file);
+            async move { Ok::<_, LakeError>((file.path.clone(), Arc::new(ask.await?))) }
+        });
+        // Collected first: the futures borrow what the answers are put into.
+        let asked: Vec<_> = asked.collect();
+        let found: Vec<_> = stream::iter(asked).buffer_unordered(FILES_AT_ONCE).try_collect().await?;
+        self.known.extend(found);
         Ok(files.into_iter().filter(|file| self.rows(file).is_none_or(|rows| !rows.is_empty())).collect())
     }
 
     async fn ask(&self, store: &Store, file: &FileEntry) -> Result<Rows, LakeError> {
         let head = store.get_range(&file.path, file.index_at..file.index_at + head_bytes()).await?;
         let head = IndexHead::parse(&file.path, &head)?;
-        let mut known = FxHashMap::default();
-        for (section, grams) in &self.sections {
-            let place = head.place(*section);
-            let place = file.index_at + place.start..file.index_at + place.end;
-            let bytes = store.get_range(&file.path, place).await?;
-            known.extend(head.blocks_with(&file.path, &bytes, grams)?);
+        let (mut known, mut blocks) = (FxHashMap::default(), Blocks::all(head.blocks));
+        for sections in self.rounds.iter().filter(|sections| !sections.is_empty()) {
+            let mut read = Vec::with_capacity(sections.len());
+            for (section, grams) in sections {
+                let place = head.place(*section);
+                let place = file.index_at + place.start..file.index_at + place.end;
+                read.push((store.get_range(&file.path, place).await?, grams.clone()));
+            }
+            // Unpacking is work for other threads than the one that waits for files.
+            let (of, path) = (head.clone(), file.path.clone());
+            let unpack = move || read.iter().map(|(bytes, grams)| of.blocks_with(&path, bytes, grams)).collect();
+            let unpacked = tokio::task::spawn_blocking(unpack).await;
+            let unpacked: Result<Vec<_>, LakeError> =
+                unpacked.map_err(|e| LakeError::engine("read a text index", e))?;
+            known.extend(unpacked?.into_iter().flatten());
+            blocks = self.needed.blocks(&known, head.blocks);
+            if blocks.len() <= ENOUGH_BLOCKS {
+                break;
+            }
         }
-        let blocks = self.needed.blocks(&known, head.blocks);
         let rows = usize::try_from(file.events).unwrap_or(usize::MAX);
         Ok(Rows { blocks, block_rows: head.block_rows, rows })
     }
@@ -193,18 +225,19 @@ mod tests {
 
     #[test]
     fn only_what_every_match_holds_is_needed() {
-        let grams = |text: &str| Needed::Grams(grams_of(text));
+        let ordered = |mut grams: Vec<u32>| {
+            grams.sort_unstable();
+            grams.sort_by_cached_key(|gram| commonness(*gram));
+            Needed::Grams(grams)
+        };
+        let grams = |text: &str| ordered(grams_of(text));
         assert_eq!(needed("mimikatz"), grams("mimikatz"));
         assert_eq!(needed("host.name:PC-01"), grams("pc-01"));
         assert_eq!(needed("NOT mimikatz"), Needed::Nothing);
         assert_eq!(needed("abc AND NOT mimikatz"), Needed::All(vec![grams("abc")]));
         assert_eq!(needed("abc OR xy"), Needed::Nothing, "two letters say nothing");
         assert_eq!(needed("abc OR raw:xyz"), Needed::Any(vec![grams("abc"), grams("xyz")]));
-        assert_eq!(needed("CommandLine:*secret*dump*"), {
-            let mut both = [grams_of("secret"), grams_of("dump")].concat();
-            both.sort_unstable();
-            Needed::Grams(both)
-        });
+        assert_eq!(needed("CommandLine:*secret*dump*"), ordered([grams_of("secret"), grams_of("dump")].concat()));
         assert_eq!(needed("source.port:<100"), Needed::Nothing);
     }
 }

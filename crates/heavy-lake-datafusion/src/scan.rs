@@ -13,7 +13,7 @@ use datafusion::arrow::compute::SortOptions;
 use datafusion::common::{DFSchema, DataFusionError, Result};
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::parquet::{
-    CachedParquetFileReaderFactory, can_expr_be_pushed_down_with_schemas,
+    CachedParquetFileReaderFactory, ParquetRowSelection, can_expr_be_pushed_down_with_schemas,
 };
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
 use datafusion::datasource::source::DataSourceExec;
@@ -32,6 +32,8 @@ use std::sync::Arc;
 
 /// Name of the store inside DataFusion.
 const STORE_URL: &str = "mangrove://lake";
+/// Below so many bytes to read, a second thread costs more than it saves.
+const SPLIT_FROM_BYTES: u64 = 256 * 1024;
 /// Rows handed on at once. Records can be large, so fewer than usual.
 const BATCH_ROWS: usize = 1024;
 
@@ -132,15 +134,64 @@ impl Engine {
         groups.into_iter().map(|(_, files)| files).collect()
     }
 
+    /// What each thread reads: about equal shares of the bytes that can hold something. A file may
+    /// lie in several shares, each of which reads the row groups that begin in its range of bytes.
     fn groups(&self, files: Vec<Arc<FileEntry>>, pruning: Option<&Pruning>) -> Vec<FileGroup> {
-        let part = |file: Arc<FileEntry>| {
-            let part = PartitionedFile::new(file.path.clone(), file.bytes);
-            match pruning.and_then(|pruning| pruning.rows(&file)) {
-                Some(rows) => part.with_extension(rows.selection()),
-                None => part,
+        let whole: Vec<Whole> = files.into_iter().map(|file| Whole::of(file, pruning)).collect();
+        let all: u64 = whole.iter().map(|file| file.weight).sum();
+        let threads = if all < SPLIT_FROM_BYTES { 1 } else { self.threads as u64 };
+        let share = all.div_ceil(threads).max(1);
+        let mut groups = vec![Vec::new()];
+        let mut room = share;
+        for file in whole {
+            let (mut from, mut left) = (0, file.weight);
+            while left > room {
+                // The bytes of the file that belong to the rest of this share.
+                let part = u128::from(file.entry.bytes) * u128::from(room) / u128::from(file.weight.max(1));
+                let until = from + u64::try_from(part).unwrap_or(u64::MAX);
+                if let Some(group) = groups.last_mut()
+                    && until > from
+                {
+                    group.push(file.part(from..until));
+                }
+                groups.push(Vec::new());
+                (from, left, room) = (until, left - room, share);
             }
-        };
-        self.share_out(files).into_iter().map(|files| FileGroup::new(files.into_iter().map(part).collect())).collect()
+            if let Some(group) = groups.last_mut() {
+                group.push(file.part(from..file.entry.bytes));
+            }
+            room -= left;
+        }
+        groups.into_iter().filter(|group| !group.is_empty()).map(FileGroup::new).collect()
+    }
+}
+
+/// A file and how much of it there is to read.
+struct Whole {
+    entry: Arc<FileEntry>,
+    selection: Option<ParquetRowSelection>,
+    /// Bytes of rows that can hold something, about.
+    weight: u64,
+}
+
+impl Whole {
+    fn of(entry: Arc<FileEntry>, pruning: Option<&Pruning>) -> Self {
+        let rows = pruning.and_then(|pruning| pruning.rows(&entry));
+        let weight = rows.map_or(entry.bytes, |rows| rows.share_of(entry.bytes));
+        Self { selection: rows.map(|rows| rows.selection()), weight, entry }
+    }
+
+    fn part(&self, range: std::ops::Range<u64>) -> PartitionedFile {
+        let mut part = PartitionedFile::new(self.entry.path.clone(), self.entry.bytes);
+        if range != (0..self.entry.bytes)
+            && let (Ok(start), Ok(end)) = (range.start.try_into(), range.end.try_into())
+        {
+            part = part.with_range(start, end);
+        }
+        match &self.selection {
+            Some(selection) => part.with_extension(selection.clone()),
+            None => part,
+        }
     }
 }
 

@@ -100,11 +100,11 @@ impl ParquetLake {
         if filter::finds_nothing(scope, &request.query) {
             return Ok(counts);
         }
-        let mut conditions = filter::in_window(&window);
-        conditions.extend(filter::in_scope(scope));
-        conditions.extend(filter::matches(&request.query));
         let mut pruning = Pruning::of(&request.query);
         let files = pruning.look(self, window.files(&snapshot.files)).await?;
+        let mut conditions = filter::in_window_of(&window, &files);
+        conditions.extend(filter::in_scope(scope));
+        conditions.extend(filter::matches(&request.query));
         self.each_time(files, conditions, Some(&pruning), |time| {
             let bar = buckets.index(Timestamp::from_micros(time)).and_then(|index| counts.get_mut(index));
             if let Some(bar) = bar {

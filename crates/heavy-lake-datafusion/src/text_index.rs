@@ -38,8 +38,13 @@ pub(crate) struct IndexBuilder {
 
 impl IndexBuilder {
     /// Adds a text of the row that is being written.
-    pub(crate) fn text(&mut self, text: &str) {
+    pub(crate) fn text(&mut self, text: &[u8]) {
         self.block.add(text);
+    }
+
+    /// Whether the next row begins a block: what other rows hold is then not in it yet.
+    pub(crate) const fn begins_block(&self) -> bool {
+        self.rows.is_multiple_of(BLOCK_ROWS)
     }
 
     /// The row is complete.
@@ -317,9 +322,9 @@ mod tests {
     fn words_are_found_in_their_blocks() {
         let mut builder = IndexBuilder::default();
         for row in 0..20 * BLOCK_ROWS + 5 {
-            builder.text(&format!("everywhere row {row} of User-{}", row / 4096));
+            builder.text(format!("everywhere row {row} of User-{}", row / 4096).as_bytes());
             if row == 3 * BLOCK_ROWS + 7 || row == 20 * BLOCK_ROWS + 4 {
-                builder.text("run MimiKatz now, md5 0a1b2c3d4e5f60718293a4b5c6d7e8f9");
+                builder.text(b"run MimiKatz now, md5 0a1b2c3d4e5f60718293a4b5c6d7e8f9");
             }
             builder.end_row();
         }
@@ -337,7 +342,7 @@ mod tests {
     fn damaged_bytes_are_told() {
         let mut builder = IndexBuilder::default();
         (0..3000).for_each(|row| {
-            builder.text(&format!("text {row}"));
+            builder.text(format!("text {row}").as_bytes());
             builder.end_row();
         });
         let index = builder.finish().expect("an index");

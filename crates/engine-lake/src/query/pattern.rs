@@ -89,6 +89,18 @@ impl Pattern {
         }
     }
 
+    /// The folded text of a pattern `*text*`: a value fits exactly when it contains this.
+    #[must_use]
+    pub fn as_inner_piece(&self) -> Option<&str> {
+        let plain = |part: &'_ Part| matches!(part, Part::Plain(finder) if finder.needle().is_empty());
+        match self.parts.as_slice() {
+            [first, Part::Plain(inner), last] if plain(first) && plain(last) => {
+                std::str::from_utf8(inner.needle()).ok()
+            }
+            _ => None,
+        }
+    }
+
     /// The folded text that every fitting text contains: the longest piece without wildcards.
     #[must_use]
     pub fn longest_piece(&self) -> &str {
