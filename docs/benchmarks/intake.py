@@ -175,6 +175,12 @@ def threads(pid):
     return out
 
 
+def cpu_of(pid):
+    """CPU seconds of the whole process, threads that have ended included."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def peak(pid):
     line = next(l for l in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines() if l.startswith("VmHWM"))
     return int(line.split()[1]) / 1024
@@ -206,7 +212,7 @@ def mangrove(binary, lanes, work, events, rate):
         text = (work / "server.log").read_text()
         token = Console(console).token(re.search(r"setup code: (\S+)", text)[1])
         rules = re.search(r"rules[^0-9\n]*([0-9]+)", text)
-        before, idle, already = threads(server.pid), peak(server.pid), committed(data / "lake")
+        before, idle, cpu = threads(server.pid), peak(server.pid), cpu_of(server.pid)
         begun, taken = time.monotonic(), []
         thread = threading.Thread(target=lambda: taken.append(sender(work, syslog, console, token, events, rate)))
         thread.start()
@@ -214,21 +220,20 @@ def mangrove(binary, lanes, work, events, rate):
         third = events // 3 // BLOCK
         attacks = sum(1 for at in range(third) if (at * BLOCK) % (ATTACK_EVERY // 3) < BLOCK)
         wanted = 2 * third * BLOCK + attacks + 2 * (events // 3 // 2 // BLOCK) * BLOCK
-        depth = 0
         while (stored := committed(data / "lake")) < wanted:
             time.sleep(0.05)
             if taken and time.monotonic() - begun > taken[0] + 300:
                 raise SystemExit(f"only {stored} of {wanted} events reached the lake")
         stored = time.monotonic() - begun
         thread.join()
-        used = threads(server.pid)
+        used, cpu = threads(server.pid), cpu_of(server.pid) - cpu
         used.subtract(before)
         time.sleep(1.5)
         with sqlite3.connect(f"file:{data / 'mangrove.db'}?mode=ro", uri=True) as db:
             waits = sorted(r[0] / 1e6 for r in db.execute("SELECT raised_at - first_seen FROM desk_alert WHERE host LIKE 'probe-%'"))
             alerts = db.execute("SELECT count(*) FROM desk_alert").fetchone()[0]
         size = sum(f.stat().st_size for f in (data / "lake" / "data").rglob("*.parquet"))
-        return dict(wanted=wanted, attacks=attacks, taken=taken[0], stored=stored, used=used, peak=peak(server.pid), idle=idle,
+        return dict(wanted=wanted, cpu=cpu, attacks=attacks, taken=taken[0], stored=stored, used=used, peak=peak(server.pid), idle=idle,
                     waits=waits, alerts=alerts, size=size, rules=rules[1] if rules else "?")
     finally:
         server.send_signal(signal.SIGTERM)
@@ -254,7 +259,7 @@ def rsyslog(work, events):
             time.sleep(0.2)
         stored = time.monotonic() - begun - 0.2
         written = sum(chunk.count(b"\n") for chunk in iter(lambda f=out.open("rb"): f.read(1 << 20), b""))
-        return float(out_.stdout), stored, sum(threads(server.pid).values()), peak(server.pid), written
+        return float(out_.stdout), stored, cpu_of(server.pid), peak(server.pid), written
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(30)
@@ -299,7 +304,7 @@ def main():
         sizes = ", ".join(f"{kind} {len(many)} of {sum(map(len, many)) // len(many)} B" for kind, many in lines.items())
         print(f"{events} events{f' at {rate}/s' if rate else ''}; kinds, again and again: {sizes}")
         r = mangrove(binary, lanes, work, events, rate)
-        cpu = sum(r["used"].values())
+        cpu = r["cpu"]
         print(f"mangrove: taken in {r['taken']:.2f} s ({r['wanted'] / r['taken']:,.0f}/s), in the lake after {r['stored']:.2f} s ({r['wanted'] / r['stored']:,.0f}/s)")
         print(f"  CPU {cpu:.2f} s ({1e6 * cpu / r['wanted']:.2f} us/event): " + ", ".join(f"{n} {s:.2f}" for n, s in r["used"].most_common(12) if s > 0.02))
         print(f"  memory {r['idle']:.0f} MiB before, {r['peak']:.0f} MiB at most; lake {r['size'] / r['wanted']:.1f} B/event before compaction; {r['alerts']} alerts")
@@ -312,4 +317,5 @@ def main():
             print(f"ratio of CPU per event, mangrove / rsyslog: {cpu / r['wanted'] / (cpu2 / max(written, 1)):.1f}")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -152,7 +152,9 @@ impl ParquetLake {
     fn choose(&self, at_least: usize, all: bool) -> Option<(Vec<Arc<FileEntry>>, usize)> {
         let snapshot = self.whole();
         let mut classes: BTreeMap<Class<'_>, Vec<&Arc<FileEntry>>> = BTreeMap::new();
-        for file in snapshot.files.iter().filter(|f| f.bytes < self.options.target_bytes && !cold::is_cold(f)) {
+        let (bytes, events) = (self.options.target_bytes, self.options.target_events);
+        let small = |file: &&Arc<FileEntry>| file.bytes < bytes && file.events < events && !cold::is_cold(file);
+        for file in snapshot.files.iter().filter(small) {
             // Each class spans a factor of eight in size.
             let class = if all { 0 } else { (file.bytes.max(SMALLEST_CLASS_BYTES) / SMALLEST_CLASS_BYTES).ilog2() / 3 };
             classes.entry((&file.day, &file.folder, file.keep, class)).or_default().push(file);
@@ -163,10 +165,11 @@ impl ParquetLake {
         let mut group = worth.next()?;
         let left = group.len() + worth.map(|files| files.len()).sum::<usize>();
         group.sort_by_key(|file| file.first);
-        let mut bytes = 0;
+        let (mut bytes, mut events) = (0, 0);
         let fits = |file: &&Arc<FileEntry>| {
             bytes += file.bytes;
-            bytes <= self.options.target_bytes * 2
+            events += file.events;
+            bytes <= self.options.target_bytes * 2 && events <= self.options.target_events * 2
         };
         let chosen: Vec<_> = group.iter().copied().take(MAX_INPUTS).take_while(fits).cloned().collect();
         (chosen.len() >= 2 || raw(&group)).then_some((chosen, left))
@@ -236,7 +239,7 @@ impl ParquetLake {
             low: inputs.iter().map(|file| i128::from(file.min_time)).min().unwrap_or(0),
             high: inputs.iter().map(|file| i128::from(file.max_time) + 1).max().unwrap_or(0),
         };
-        let large = last || raw >= self.options.index_from_raw_bytes;
+        let large = last || raw >= self.options.index_from_raw_bytes || events >= self.options.target_events;
         let level = if large { self.options.compact_zstd } else { self.options.merge_zstd };
         let rows = usize::try_from(events).unwrap_or(usize::MAX);
         let mut writer = FileWriter::new(rows, level, large)?;

@@ -22,6 +22,8 @@ pub struct LakeOptions {
     pub index_from_raw_bytes: u64,
     /// Compaction does not touch files from this size on, in bytes.
     pub target_bytes: u64,
+    /// Nor from so many events on: making a file takes memory by its rows.
+    pub target_events: u64,
     /// So many files of about one size are merged into one.
     pub merge_files: usize,
     /// How long events are kept.
@@ -47,6 +49,7 @@ impl Default for LakeOptions {
             compact_zstd: 9,
             index_from_raw_bytes: 32 * 1024 * 1024,
             target_bytes: 64 * 1024 * 1024,
+            target_events: 1 << 20,
             merge_files: 8,
             retention: Arc::new(Keep::default()),
             clock: Arc::new(SystemClock),

@@ -7,7 +7,7 @@ use crate::LakeOptions;
 use crate::filter;
 use crate::manifest::FileEntry;
 use crate::prune::Pruning;
-use crate::schema::{self, ID_HIGH, ID_LOW, TIME};
+use crate::schema::{self, ID_HIGH, ID_LOW, RAW, TIME};
 use crate::store::Store;
 use datafusion::arrow::compute::SortOptions;
 use datafusion::common::{DFSchema, DataFusionError, Result};
@@ -34,8 +34,9 @@ use std::sync::Arc;
 const STORE_URL: &str = "mangrove://lake";
 /// Below so many bytes to read, a second thread costs more than it saves.
 const SPLIT_FROM_BYTES: u64 = 256 * 1024;
-/// Rows handed on at once. Records can be large, so fewer than usual.
+/// Rows handed on at once. Records can be large, so fewer than usual where they are read.
 const BATCH_ROWS: usize = 1024;
+const NARROW_BATCH_ROWS: usize = 8192;
 
 /// The DataFusion session of a lake; clones are the same.
 #[derive(Clone)]
@@ -96,6 +97,8 @@ impl Engine {
             .with_reorder_filters(true)
             .with_enable_page_index(true)
             .with_bloom_filter_on_read(true);
+        let reads_raw = columns.contains(&RAW)
+            || conditions.iter().any(|condition| condition.column_refs().iter().any(|column| column.name == RAW));
         if let Some(condition) = filter::all(conditions) {
             let named = DFSchema::try_from(schema.as_ref().clone())?;
             let condition = self.session.create_physical_expr(condition, &named)?;
@@ -109,6 +112,7 @@ impl Engine {
         let config = FileScanConfigBuilder::new(self.url.clone(), Arc::new(source))
             .with_file_groups(self.groups(files, pruning))
             .with_projection_indices(Some(projection))?
+            .with_batch_size(Some(if reads_raw { BATCH_ROWS } else { NARROW_BATCH_ROWS }))
             .build();
         let scan: Arc<dyn ExecutionPlan> = DataSourceExec::from_data_source(config);
         let Some((order, limit)) = sorted else { return Ok(scan) };

@@ -32,8 +32,46 @@ const MAX_SECTION: usize = 256 << 20;
 pub(crate) struct IndexBuilder {
     block: GramSet,
     rows: usize,
-    /// Grams of each finished block.
-    blocks: Vec<Vec<u32>>,
+    /// Grams of each finished block, in the order of sections.
+    blocks: Vec<Packed>,
+}
+
+/// Grams of a block: a file has thousands of blocks of ten thousands of grams, which are held until
+/// the last row is written. Section by section the distances from gram to gram (LEB128), each section
+/// ended by a zero, which is no distance.
+#[derive(Debug)]
+struct Packed(Box<[u8]>);
+
+impl Packed {
+    fn of(mut grams: Vec<u32>) -> Self {
+        grams.sort_unstable_by_key(|gram| (gram % SECTIONS, *gram));
+        let (mut bytes, mut rest) = (Vec::with_capacity(grams.len() * 3 / 2), grams.as_slice());
+        for section in 0..SECTIONS {
+            let mine = rest.iter().take_while(|gram| *gram % SECTIONS == section).count();
+            let (grams, behind) = rest.split_at(mine);
+            // One more than the gram's place in the section, so that the first distance is none of zero.
+            let mut last = 0;
+            for gram in grams {
+                let place = gram / SECTIONS + 1;
+                push_number(place - last, &mut bytes);
+                last = place;
+            }
+            bytes.push(0);
+            rest = behind;
+        }
+        Self(bytes.into_boxed_slice())
+    }
+
+    /// Calls `each` with the grams of a section, which begins at byte `at`; moves `at` to the next.
+    fn section(&self, section: u32, at: &mut usize, mut each: impl FnMut(u32)) {
+        let mut bytes = self.0.get(*at..).unwrap_or_default();
+        let mut place = 0;
+        while let Some(step @ 1..) = take_number(&mut bytes) {
+            place += step;
+            each((place - 1) * SECTIONS + section);
+        }
+        *at = self.0.len() - bytes.len();
+    }
 }
 
 impl IndexBuilder {
@@ -51,19 +89,17 @@ impl IndexBuilder {
     pub(crate) fn end_row(&mut self) {
         self.rows += 1;
         if self.rows.is_multiple_of(BLOCK_ROWS) {
-            self.blocks.push(self.block.take());
+            self.blocks.push(Packed::of(self.block.take()));
         }
     }
 
     /// The index as bytes.
     pub(crate) fn finish(mut self) -> std::io::Result<Vec<u8>> {
         if !self.rows.is_multiple_of(BLOCK_ROWS) {
-            self.blocks.push(self.block.take());
+            self.blocks.push(Packed::of(self.block.take()));
         }
         let blocks = u32::try_from(self.blocks.len()).unwrap_or(u32::MAX);
-        // In order of section; each block gives its part section by section, so that only one
-        // section is held turned round.
-        self.blocks.iter_mut().for_each(|grams| grams.sort_unstable_by_key(|gram| (gram % SECTIONS, *gram)));
+        // Each block gives its part section by section, so that only one section is held turned round.
         let mut taken = vec![0_usize; self.blocks.len()];
         let mut head = Vec::from(*MAGIC);
         head.extend_from_slice(&VERSION.to_le_bytes());
@@ -75,11 +111,7 @@ impl IndexBuilder {
         for section in 0..SECTIONS {
             places.clear();
             for ((block, grams), taken) in (0..blocks).zip(&self.blocks).zip(&mut taken) {
-                let rest = grams.get(*taken..).unwrap_or_default();
-                let mine = rest.iter().take_while(|gram| *gram % SECTIONS == section);
-                let before = places.len();
-                places.extend(mine.map(|gram| (*gram, block)));
-                *taken += places.len() - before;
+                grams.section(section, taken, |gram| places.push((gram, block)));
             }
             places.sort_unstable();
             section_bytes.clear();
@@ -336,6 +368,21 @@ mod tests {
         assert!(ask(&index, "xyzzy").is_empty());
         assert!(ask(&index, "user-2").contains(&8));
         assert!(index.len() < 40_000, "{}", index.len());
+    }
+
+    #[test]
+    fn packed_grams_come_back_by_section() {
+        let grams: Vec<u32> = (0..5000).map(|n| n * 97 % (1 << 19)).chain([0, 63, 64, (1 << 19) - 1]).collect();
+        let wanted: std::collections::BTreeSet<u32> = grams.iter().copied().collect();
+        let packed = Packed::of(wanted.iter().copied().collect());
+        let (mut at, mut found) = (0, std::collections::BTreeSet::new());
+        for section in 0..SECTIONS {
+            packed.section(section, &mut at, |gram| {
+                assert_eq!(gram % SECTIONS, section);
+                assert!(found.insert(gram));
+            });
+        }
+        assert_eq!((found, at), (wanted, packed.0.len()));
     }
 
     #[test]
