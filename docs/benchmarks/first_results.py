@@ -10,7 +10,7 @@ counted, over HTTP as the browser does it (the page first, then its stream). War
 import html, pathlib, re, signal, statistics, subprocess, sys, tempfile, time, urllib.parse
 
 sys.dont_write_bytecode = True
-from intake import Console, free_port, wait_for
+from intake import Console, free_port, setup_code, wait_for
 
 
 
@@ -20,13 +20,13 @@ def ask(console, query):
     address = "/tim-kiem?" + urllib.parse.urlencode({"q": query, "range": "all"})
     page = console.opener.open(console.base + address).read().decode()
     came = time.perf_counter() - begun
-    rows, first = page.count("<tr data-row"), None
+    rows, first = page.partition('id="rows"')[2].partition("</tbody>")[0].count("<tr data-row"), None
     if rows:
         first = came
     if (stream := re.search(r'id="results" data-stream="([^"]+)"', page)):
         answer = console.opener.open(console.base + html.unescape(stream[1]))
         while (line := answer.readline()):
-            if b"<tr data-row" in line:
+            if b'"to":"rows"' in line and b"<tr data-row" in line:
                 rows += line.count(b"<tr data-row")
                 first = first or time.perf_counter() - begun
             if b'"done":true' in line.replace(b" ", b""):
@@ -45,9 +45,8 @@ def main():
                                   stdout=log, stderr=subprocess.STDOUT)
         try:
             wait_for(port)
-            text = (pathlib.Path(folder) / "log").read_text()
             console = Console(port)
-            console.token(re.search(r"setup code: (\S+)", text)[1])
+            console.token(setup_code(pathlib.Path(folder) / "log"))
             for query in queries:
                 tries = [ask(console, query) for _ in range(5)]
                 middle = lambda at: statistics.median([t[at] for t in tries if t[at] is not None] or [float("nan")]) * 1000

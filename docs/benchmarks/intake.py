@@ -143,6 +143,15 @@ def wait_for(port):
     raise SystemExit(f"nothing listens on port {port}")
 
 
+def setup_code(log):
+    """The code that the first start prints into its log."""
+    for _ in range(200):
+        if (found := re.search(r"setup code: (\S+)", log.read_text())):
+            return found[1]
+        time.sleep(0.05)
+    raise SystemExit(f"no setup code in {log.read_text()[:500]}")
+
+
 class Console:
     """As much of a browser as the first start and the page for a new source need."""
     def __init__(self, port):
@@ -209,9 +218,7 @@ def mangrove(binary, lanes, work, events, rate):
     try:
         wait_for(syslog)
         wait_for(console)
-        text = (work / "server.log").read_text()
-        token = Console(console).token(re.search(r"setup code: (\S+)", text)[1])
-        rules = re.search(r"rules[^0-9\n]*([0-9]+)", text)
+        token = Console(console).token(setup_code(work / "server.log"))
         before, idle, cpu = threads(server.pid), peak(server.pid), cpu_of(server.pid)
         begun, taken = time.monotonic(), []
         thread = threading.Thread(target=lambda: taken.append(sender(work, syslog, console, token, events, rate)))
@@ -234,7 +241,7 @@ def mangrove(binary, lanes, work, events, rate):
             alerts = db.execute("SELECT count(*) FROM desk_alert").fetchone()[0]
         size = sum(f.stat().st_size for f in (data / "lake" / "data").rglob("*.parquet"))
         return dict(wanted=wanted, cpu=cpu, attacks=attacks, taken=taken[0], stored=stored, used=used, peak=peak(server.pid), idle=idle,
-                    waits=waits, alerts=alerts, size=size, rules=rules[1] if rules else "?")
+                    waits=waits, alerts=alerts, size=size)
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(60)
