@@ -13,6 +13,7 @@ for sample in content/sources/*/*/samples/*; do
         printf '%s' "$line" > "fuzz/corpus/parse_record/$name.$n"
     done < "$sample"
 done
+cp fuzz/seeds/read_file/* fuzz/corpus/read_file/
 for source in content/sources/*/*/source.toml; do
     cp "$source" "fuzz/corpus/load_source/$(echo "$source" | tr '/' '_')"
 done

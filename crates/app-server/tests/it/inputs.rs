@@ -54,7 +54,7 @@ fn watched_files_and_requests_end_in_the_lake_once() {
     eventually("the bulk records", || (found(&mut http, "bulkrecord") == 3).then_some(()));
     eventually("the OTLP record", || (found(&mut http, "otlprecord") == 1).then_some(()));
     let page = http.get("/nguon/dau-vao").expect("the page").text();
-    assert!(page.contains("lines of watched files") && page.contains("events over HTTP"), "{page}");
+    assert!(page.contains("Dòng mới của tệp") && page.contains("Sự kiện qua HTTP"), "{page}");
     assert!(http.get("/nguon").expect("the page").text().contains(">web<"), "the folder is a source");
     // Nothing comes again after a restart.
     server.process.interrupt();

@@ -42,6 +42,11 @@ fn count(ctx: &Ctx, n: u64) -> Markup {
     html! { (ctx.tr.number(i64::try_from(n).unwrap_or(i64::MAX))) }
 }
 
+/// The name of an input in the reader's language; the engine names it in English.
+fn named(ctx: &Ctx, input: &InputFigures) -> String {
+    ctx.tr.dynamic("events-input-", &input.name.replace(' ', "_"))
+}
+
 fn table(ctx: &Ctx, inputs: &[InputFigures]) -> Markup {
     let tr = &ctx.tr;
     let columns = [
@@ -57,7 +62,7 @@ fn table(ctx: &Ctx, inputs: &[InputFigures]) -> Markup {
     let rows = inputs.iter().map(|input| {
         let c = input.counters.counts();
         Row::new(vec![
-            html! { (input.name) div class="small muted mono" { (input.place) } },
+            html! { (named(ctx, input)) div class="small muted mono" { (input.place) } },
             count(ctx, c.received),
             count(ctx, c.accepted),
             count(ctx, c.refused),
@@ -118,7 +123,7 @@ fn troubles(ctx: &Ctx, inputs: &[InputFigures]) -> Markup {
     let rows = all.iter().take(MOST).map(|(input, t)| {
         Row::new(vec![
             time_full(tr, t.last),
-            html! { span class="mono" { (t.source) } div class="small muted" { (input.name) } },
+            html! { span class="mono" { (t.source) } div class="small muted" { (named(ctx, input)) } },
             html! { (tr.dynamic("events-trouble-", t.kind.as_str())) },
             count(ctx, t.count),
             html! { span class="small" { (t.place) ": " (t.reason) "; " (t.remedy) } },
@@ -146,7 +151,7 @@ fn senders(ctx: &Ctx, inputs: &[InputFigures]) -> Markup {
         let who = s.origin.as_ref().map_or_else(|| tr.t("events-senders-rest"), ToString::to_string);
         Row::new(vec![
             html! { span class="mono" { (who) } },
-            html! { (input.name) },
+            html! { (named(ctx, input)) },
             count(ctx, s.received),
             count(ctx, s.dropped + s.dropped_quota),
             count(ctx, s.slowed),

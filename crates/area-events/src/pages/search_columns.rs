@@ -93,11 +93,16 @@ fn value_cell(ctx: &Ctx, params: &Params, field: &FieldRef, event: &Event) -> Ma
             let only = params.asking(&Query::pivoted(&params.q, other.name(), first, Pivot::Only));
             let wide = matches!(other, FieldRef::Common(CommonField::HostName));
             return html! {
-                a class={ "mono small value quiet" @if wide { " one-line" } } href=(only) title=(cut) data-pivot=(other.name()) { (cut) }
+                a class={ "mono small value quiet" @if wide { " one-line" } } href=(only) title=(cut) data-pivot=(other.name()) { (breakable(&cut)) }
             };
         }
     };
     html! { span class="mono small" { (short(&text)) } }
+}
+
+/// Text that may go on in the next line behind the marks of paths, before it breaks within a word.
+fn breakable(text: &str) -> Markup {
+    html! { @for piece in text.split_inclusive(['/', '\\']) { (piece) wbr; } }
 }
 
 fn short(text: &str) -> String {

@@ -122,9 +122,14 @@ impl Records for Values {
         let mut scan = Scan::default();
         loop {
             if let Some(length) = scan.run(self.window.bytes()) {
-                let bytes = self.window.bytes().get(..length).unwrap_or_default().to_vec();
+                let kept = length.min(self.max + 1);
+                let bytes = self.window.bytes().get(..kept).unwrap_or_default().to_vec();
                 self.window.consume(length);
-                return Some(Ok(RawRecord { bytes, place, transport: Transport::File, truncated: false }));
+                let truncated = length > self.max;
+                if truncated {
+                    self.fault = Some(self.too_long(place, (length - kept) as u64));
+                }
+                return Some(Ok(RawRecord { bytes, place, transport: Transport::File, truncated }));
             }
             if self.window.bytes().len() > self.max {
                 return Some(Ok(self.cut(scan, place)));
@@ -162,16 +167,16 @@ impl Values {
                 break;
             }
         }
-        self.fault = Some(Fault {
+        self.fault = Some(self.too_long(place, rest.saturating_sub(bytes.len() as u64)));
+        RawRecord { bytes, place, transport: Transport::File, truncated: true }
+    }
+
+    fn too_long(&self, place: Place, cut: u64) -> Fault {
+        Fault {
             place,
-            reason: format!(
-                "the JSON object is longer than {} bytes; {} bytes were cut off",
-                self.max,
-                rest.saturating_sub(bytes.len() as u64)
-            ),
+            reason: format!("the JSON object is longer than {} bytes; {cut} bytes were cut off", self.max),
             remedy: "if the object is one record, raise the record limit; otherwise check the file's format",
             lost: Some(0),
-        });
-        RawRecord { bytes, place, transport: Transport::File, truncated: true }
+        }
     }
 }

@@ -40,9 +40,10 @@ impl Records for Events {
             let bytes = self.window.bytes();
             if let Some(at) = bytes.get(seen..).and_then(|b| memmem::find(b, b"</Event>")).map(|at| at + seen) {
                 let length = at + b"</Event>".len();
-                let record = bytes.get(..length).unwrap_or_default().to_vec();
+                let truncated = length > self.max;
+                let record = bytes.get(..length.min(self.max + 1)).unwrap_or_default().to_vec();
                 self.window.consume(length);
-                return Some(Ok(RawRecord { bytes: record, place, transport: Transport::File, truncated: false }));
+                return Some(Ok(RawRecord { bytes: record, place, transport: Transport::File, truncated }));
             }
             if bytes.len() > self.max {
                 let record = bytes.get(..=self.max).unwrap_or_default().to_vec();

@@ -167,6 +167,21 @@ fn a_line_of_100_mb_is_cut_and_the_next_one_read() {
 }
 
 #[test]
+fn a_record_over_the_limit_is_cut_also_when_all_of_it_was_read_at_once() {
+    let limits = Limits { max_record_bytes: 100, ..Limits::default() };
+    let long = "x".repeat(300);
+    let json = format!("[{{\"a\":\"{long}\"}},\n{{\"b\":1}}]");
+    let xml = format!("<Events><Event><Data>{long}</Data></Event><Event><Data>y</Data></Event></Events>");
+    for text in [json, xml] {
+        let source = Box::new(Cursor::new(text.clone().into_bytes()));
+        let reader = RecordReader::from_read("long", source, limits).expect("opens");
+        let records: Vec<_> = reader.flatten().map(|record| (record.bytes.len(), record.truncated)).collect();
+        assert_eq!(records.len(), 2, "{text}: {records:?}");
+        assert_eq!((records[0], records[1].1), ((101, true), false), "{text}: {records:?}");
+    }
+}
+
+#[test]
 fn rubbish_between_json_objects_is_passed_over() {
     let (_, records, skipped) = read("[{\"a\":1} rubbish , {\"a\":2},{\"a\":");
     assert_eq!(texts(&records), ["{\"a\":1}", "{\"a\":2}"]);
