@@ -274,8 +274,14 @@ impl ParquetLake {
         let schema = schema::schema();
         let columns: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
         let conditions = filter::in_window(window);
-        let mut rows =
-            self.engine.read(Reading { files, conditions, columns: &columns, pruning: None, sorted: None })?;
+        let mut rows = self.engine.read(Reading {
+            files,
+            conditions,
+            columns: &columns,
+            pruning: None,
+            sorted: None,
+            counted: false,
+        })?;
         while let Some(batch) = rows.try_next().await.map_err(|e| engine_error(&e))? {
             group.add(batch)?;
         }

@@ -62,6 +62,9 @@ pub(crate) struct Reading<'a> {
     pub(crate) pruning: Option<&'a Pruning>,
     /// Sorted by time and id, at most so many rows (`None`: all); without it, in any order.
     pub(crate) sorted: Option<(Order, Option<usize>)>,
+    /// Rows are only counted, so that nothing holds on to them: larger batches cost less. A statement
+    /// in SQL may keep many batches, within little memory.
+    pub(crate) counted: bool,
 }
 
 impl Engine {
@@ -85,7 +88,7 @@ impl Engine {
     }
 
     fn plan(&self, reading: Reading<'_>) -> Result<Arc<dyn ExecutionPlan>> {
-        let Reading { files, conditions, columns, pruning, sorted } = reading;
+        let Reading { files, conditions, columns, pruning, sorted, counted } = reading;
         let schema = schema::schema();
         let runtime = self.session.runtime_env();
         let store = runtime.object_store(&self.url)?;
@@ -112,7 +115,7 @@ impl Engine {
         let config = FileScanConfigBuilder::new(self.url.clone(), Arc::new(source))
             .with_file_groups(self.groups(files, pruning))
             .with_projection_indices(Some(projection))?
-            .with_batch_size(Some(if reads_raw { BATCH_ROWS } else { NARROW_BATCH_ROWS }))
+            .with_batch_size(Some(if counted && !reads_raw { NARROW_BATCH_ROWS } else { BATCH_ROWS }))
             .build();
         let scan: Arc<dyn ExecutionPlan> = DataSourceExec::from_data_source(config);
         let Some((order, limit)) = sorted else { return Ok(scan) };

@@ -74,7 +74,14 @@ impl ParquetLake {
         pruning: Option<&Pruning>,
     ) -> Result<SendableRecordBatchStream, LakeError> {
         let columns = decode::event_columns();
-        self.engine.read(Reading { files, conditions, columns: &columns, pruning, sorted: Some((order, Some(limit))) })
+        self.engine.read(Reading {
+            files,
+            conditions,
+            columns: &columns,
+            pruning,
+            sorted: Some((order, Some(limit))),
+            counted: false,
+        })
     }
 
     /// See [`engine_lake::Lake::histogram`].
@@ -146,7 +153,8 @@ impl ParquetLake {
         if files.is_empty() {
             return Ok(());
         }
-        let mut stream = self.engine.read(Reading { files, conditions, columns: &[TIME], pruning, sorted: None })?;
+        let mut stream =
+            self.engine.read(Reading { files, conditions, columns: &[TIME], pruning, sorted: None, counted: true })?;
         while let Some(batch) = stream.next().await {
             let batch = batch.map_err(|e| engine_error(&e))?;
             decode::times(&batch)?.into_iter().for_each(&mut each);

@@ -72,8 +72,14 @@ impl ParquetLake {
                 read.push(column);
             }
         }
-        let mut stream =
-            self.engine.read(Reading { files, conditions, columns: &read, pruning: Some(&pruning), sorted: None })?;
+        let mut stream = self.engine.read(Reading {
+            files,
+            conditions,
+            columns: &read,
+            pruning: Some(&pruning),
+            sorted: None,
+            counted: true,
+        })?;
         while let Some(batch) = stream.next().await {
             if survey.is_enough(ask) {
                 survey.sampled = true;

@@ -176,6 +176,7 @@ impl PartitionStream for Piece {
             columns: &columns,
             pruning: Some(&self.pruning),
             sorted: None,
+            counted: false,
         });
         let mut decoder = Decoder::default();
         let mut convert = {
