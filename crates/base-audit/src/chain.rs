@@ -1,80 +1,13 @@
-//! The chain: how a row is sealed, and how the whole is checked.
+//! Checking the chain, row by row, from wherever the rows come, and saying what was done to it.
 
-use base_core::Result;
-use base_db::{Db, DbExt, RowExt};
-use sha2::{Digest, Sha256};
-use sqlx::any::AnyRow;
+use crate::merkle::Tree;
+use crate::note::Checkpoint;
+use crate::sealed::{Entry, GENESIS};
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
 
-/// The hash "before the first row". Version 1 of the sealing.
-pub(crate) const GENESIS: &str = "mangrove-audit-1";
-
-/// Rows read at once while verifying, so that memory stays bounded.
-const STEP: i64 = 2_000;
-
-/// A row without its hash. Field order is part of the sealed form.
-pub(crate) struct Sealed {
-    pub(crate) seq: i64,
-    pub(crate) at: i64,
-    pub(crate) account: String,
-    pub(crate) account_name: String,
-    pub(crate) peer: Option<String>,
-    pub(crate) request: String,
-    pub(crate) action: String,
-    pub(crate) object_kind: String,
-    pub(crate) object_id: String,
-    pub(crate) unit_id: Option<String>,
-    pub(crate) before_json: Option<String>,
-    pub(crate) after_json: Option<String>,
-    pub(crate) why: Option<String>,
-}
-
-impl Sealed {
-    fn from_row(row: &AnyRow) -> Result<Self> {
-        Ok(Self {
-            seq: row.int("seq")?,
-            at: row.int("at")?,
-            account: row.text("account")?,
-            account_name: row.text("account_name")?,
-            peer: row.text_opt("peer")?,
-            request: row.text("request")?,
-            action: row.text("action")?,
-            object_kind: row.text("object_kind")?,
-            object_id: row.text("object_id")?,
-            unit_id: row.text_opt("unit_id")?,
-            before_json: row.text_opt("before_json")?,
-            after_json: row.text_opt("after_json")?,
-            why: row.text_opt("why")?,
-        })
-    }
-
-    /// SHA-256 over the previous hash and every field, each as presence byte, length (8 bytes,
-    /// big-endian) and bytes, so that no two different rows have the same sealed form.
-    pub(crate) fn hash(&self, previous: &str) -> String {
-        let mut sha = Sha256::new();
-        let mut put = |field: Option<&str>| match field {
-            Some(text) => {
-                sha.update([1]);
-                sha.update((text.len() as u64).to_be_bytes());
-                sha.update(text.as_bytes());
-            }
-            None => sha.update([0]),
-        };
-        put(Some(previous));
-        put(Some(&self.seq.to_string()));
-        put(Some(&self.at.to_string()));
-        for field in [&self.account, &self.account_name] {
-            put(Some(field));
-        }
-        put(self.peer.as_deref());
-        for field in [&self.request, &self.action, &self.object_kind, &self.object_id] {
-            put(Some(field));
-        }
-        for field in [&self.unit_id, &self.before_json, &self.after_json, &self.why] {
-            put(field.as_deref());
-        }
-        hex::encode(sha.finalize())
-    }
-}
+/// How far around a broken place its explanation is looked for, in rows.
+pub(crate) const WINDOW: usize = 64;
 
 /// The trail is whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,46 +16,151 @@ pub struct Verified {
     pub acts: i64,
     /// Hash of the last one; written down elsewhere, it proves that nothing was cut off the end.
     pub head: String,
+    /// Root of the tree over all of them, as a checkpoint signs it.
+    pub root: [u8; 32],
+    /// How many acts the last signed checkpoint covers; 0 without one.
+    pub signed: i64,
 }
 
 /// The first place where the trail does not fit.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Broken {
-    /// Number of the row expected or found changed.
+    /// Number of the first row that is not as it was written.
     pub seq: i64,
-    /// What is wrong with it.
-    pub reason: &'static str,
+    /// What was done there, as far as the rest tells.
+    pub fault: Fault,
 }
 
-/// Walks the whole chain.
-///
-/// # Errors
-/// When the database cannot be read. A broken chain is not an error but the answer `Err(Broken)`.
-pub async fn verify(db: &Db) -> Result<std::result::Result<Verified, Broken>> {
-    let mut previous = GENESIS.to_owned();
-    let mut acts = 0_i64;
-    loop {
-        let rows = sqlx::query("SELECT * FROM audit_act WHERE seq > $1 ORDER BY seq LIMIT $2")
-            .bind(acts)
-            .bind(STEP)
-            .fetch_all(db.read())
-            .await
-            .db()?;
-        if rows.is_empty() {
-            return Ok(Ok(Verified { acts, head: previous }));
-        }
-        for row in &rows {
-            let sealed = Sealed::from_row(row)?;
-            let expected = acts.saturating_add(1);
-            if sealed.seq != expected {
-                return Ok(Err(Broken { seq: expected, reason: "a row is missing" }));
-            }
-            let hash = row.text("hash")?;
-            if sealed.hash(&previous) != hash {
-                return Ok(Err(Broken { seq: sealed.seq, reason: "the row was changed after it was written" }));
-            }
-            previous = hash;
-            acts = expected;
+/// What was done to the trail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The row was changed after it was written.
+    Altered,
+    /// So many rows were taken out here.
+    Removed(i64),
+    /// So many rows were put in here.
+    Inserted(i64),
+    /// The row that belongs here stands at this number.
+    Moved(i64),
+    /// Rows were cut off the end: a signed checkpoint counted this many.
+    CutOff(i64),
+    /// Rows up to this one, from `seq` on, were replaced together with their hashes: they fit each other, but not
+    /// what was signed.
+    Rewritten(i64),
+    /// The signed checkpoint over this many rows is not one of this log's key.
+    FalseCheckpoint(i64),
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seq = self.seq;
+        match self.fault {
+            Fault::Altered => write!(f, "entry {seq} was altered after it was written"),
+            Fault::Removed(n) => write!(f, "{n} entries were removed from entry {seq} on"),
+            Fault::Inserted(n) => write!(f, "{n} entries were inserted from entry {seq} on"),
+            Fault::Moved(to) => write!(f, "entries were reordered: entry {seq} stands at {to}"),
+            Fault::CutOff(n) => write!(f, "the trail was cut off before entry {seq}: {n} entries were signed"),
+            Fault::Rewritten(to) => write!(f, "entries from {seq} to {to} were rewritten after they were signed"),
+            Fault::FalseCheckpoint(n) => write!(f, "the checkpoint over {n} entries was not made by this log's key"),
         }
     }
+}
+
+/// Walks over rows in the order of their numbers.
+#[derive(Debug)]
+pub struct Walker {
+    /// Rows read ahead, so that a broken place can be looked at from both sides.
+    ahead: VecDeque<Entry>,
+    previous: String,
+    done: i64,
+    tree: Tree,
+    /// Signed sizes with their roots that were not reached yet.
+    signed: BTreeMap<i64, [u8; 32]>,
+    covered: i64,
+}
+
+impl Walker {
+    /// Begins before the first row. `checkpoints` have been opened with the key of the log.
+    #[must_use]
+    pub fn new(checkpoints: impl IntoIterator<Item = Checkpoint>) -> Self {
+        let signed = checkpoints.into_iter().filter(|c| c.size > 0).map(|c| (c.size, c.root)).collect();
+        let previous = GENESIS.to_owned();
+        Self { ahead: VecDeque::new(), previous, done: 0, tree: Tree::default(), signed, covered: 0 }
+    }
+
+    /// Takes the next row.
+    ///
+    /// # Errors
+    /// When a row before it does not fit.
+    pub fn push(&mut self, entry: Entry) -> Result<(), Broken> {
+        self.ahead.push_back(entry);
+        if self.ahead.len() > WINDOW { self.step() } else { Ok(()) }
+    }
+
+    /// Every row has been taken.
+    ///
+    /// # Errors
+    /// When a row does not fit, or signed rows are missing at the end.
+    pub fn finish(mut self) -> Result<Verified, Broken> {
+        while !self.ahead.is_empty() {
+            self.step()?;
+        }
+        if let Some((size, _)) = self.signed.pop_last() {
+            return Err(Broken { seq: self.done.saturating_add(1), fault: Fault::CutOff(size) });
+        }
+        Ok(Verified { acts: self.done, head: self.previous, root: self.tree.root(), signed: self.covered })
+    }
+
+    fn step(&mut self) -> Result<(), Broken> {
+        let Some(entry) = self.ahead.front() else { return Ok(()) };
+        let seq = self.done.saturating_add(1);
+        let links = entry.previous.as_deref().is_none_or(|p| p == self.previous);
+        if entry.seq != seq || !links || !entry.fits(&self.previous, seq) {
+            return Err(self.explain(seq));
+        }
+        let Some(entry) = self.ahead.pop_front() else { return Ok(()) };
+        let mut leaf = [0; 32];
+        // The hash has just been compared, so it is one.
+        let _ = hex::decode_to_slice(&entry.hash, &mut leaf);
+        self.tree.push(&leaf);
+        self.previous = entry.hash;
+        self.done = seq;
+        if let Some(root) = self.signed.remove(&seq) {
+            if root != self.tree.root() {
+                return Err(Broken { seq: self.covered.saturating_add(1), fault: Fault::Rewritten(seq) });
+            }
+            self.covered = seq;
+        }
+        Ok(())
+    }
+
+    /// Says what happened at `seq`, where the first of the rows ahead does not fit.
+    fn explain(&self, seq: i64) -> Broken {
+        let at = |seq, fault| Broken { seq, fault };
+        let Some(entry) = self.ahead.front() else { return at(seq, Fault::Altered) };
+        if entry.seq > seq {
+            return at(seq, Fault::Removed(entry.seq.saturating_sub(seq)));
+        }
+        // Whether the row that belongs here stands further on: put in before it, or exchanged with it.
+        let mut others = (seq.saturating_add(1)..).zip(self.ahead.iter().skip(1));
+        let moved_to = others.find(|(_, e)| e.fits(&self.previous, seq)).map(|(place, _)| place);
+        match (written_as(entry, seq), moved_to) {
+            // Sealed as it stands, but over another row before it: that one was changed and sealed anew.
+            (Some(own), None) if own == seq => at(seq.saturating_sub(1).max(1), Fault::Altered),
+            (Some(own), Some(place)) if own > seq => at(seq, Fault::Moved(place)),
+            (Some(own), None) if own > seq => at(seq, Fault::Removed(own.saturating_sub(seq))),
+            // It was written for an earlier place, which one put in before it has taken.
+            (Some(own), _) => at(own, Fault::Inserted(seq.saturating_sub(own).max(1))),
+            (None, Some(place)) => at(seq, Fault::Inserted(place.saturating_sub(seq))),
+            (None, None) => at(seq, Fault::Altered),
+        }
+    }
+}
+
+/// The number a row was sealed with, when its fields are as they were and the number is near `seq`.
+fn written_as(entry: &Entry, seq: i64) -> Option<i64> {
+    let previous = entry.previous.as_deref()?;
+    let reach = i64::try_from(WINDOW).unwrap_or(i64::MAX);
+    let near = (0..=reach).flat_map(|d| [seq.saturating_add(d), seq.saturating_sub(d)]);
+    near.filter(|n| *n > 0).find(|n| entry.fits(previous, *n))
 }

@@ -1,9 +1,10 @@
 //! Writing an act.
 
-use crate::chain::{GENESIS, Sealed};
-use base_authz::Caller;
+use crate::mask::mask;
+use crate::sealed::{Entry, GENESIS, VERSION};
+use base_authz::{Caller, GrantScope, Principal};
 use base_core::{Result, UnitId};
-use base_db::{DbExt, RowExt, Tx};
+use base_db::{Db, DbExt, RowExt, Tx, clean};
 use serde_json::Value;
 
 /// What was done. Build with [`Act::new`] and the setters.
@@ -54,7 +55,8 @@ impl Act {
     }
 }
 
-/// Writes the act into the trail, within the transaction of the act itself.
+/// Writes the act into the trail, within the transaction of the act itself. Values of fields that are named like
+/// secrets are masked, whatever the caller handed in.
 ///
 /// # Errors
 /// When the database refuses; the caller's transaction must then not be committed.
@@ -67,35 +69,62 @@ pub async fn record(tx: &mut Tx, caller: &Caller, act: Act) -> Result<()> {
         Some(row) => (row.int("seq")?.saturating_add(1), row.text("hash")?),
         None => (1, GENESIS.to_owned()),
     };
-    let sealed = Sealed {
+    let own = |text: &str| clean(text).into_owned();
+    let mut entry = Entry {
         seq,
+        version: VERSION,
         at: caller.now.as_micros(),
-        account: caller.principal.account.as_str().to_owned(),
-        account_name: caller.principal.name.clone(),
+        account: own(caller.principal.account.as_str()),
+        account_name: own(&caller.principal.name),
+        roles: Some(roles(&caller.principal)),
         peer: caller.peer.map(|p| p.to_string()),
-        request: caller.request.clone(),
+        request: own(&caller.request),
         action: act.action.to_owned(),
         object_kind: act.object_kind.to_owned(),
-        object_id: act.object_id,
-        unit_id: act.unit.map(|u| u.as_str().to_owned()),
-        before_json: act.before.map(|v| v.to_string()),
-        after_json: act.after.map(|v| v.to_string()),
-        why: act.why,
+        object_id: own(&act.object_id),
+        unit_id: act.unit.map(|u| own(u.as_str())),
+        before_json: act.before.map(|v| mask(v).to_string()),
+        after_json: act.after.map(|v| mask(v).to_string()),
+        why: act.why.as_deref().map(own),
+        previous: None,
+        hash: String::new(),
     };
-    let hash = sealed.hash(&previous);
-    insert(tx, sealed, hash).await
+    entry.hash = hex::encode(entry.seal(&previous, seq));
+    entry.previous = Some(previous);
+    insert(tx, entry).await
 }
 
-async fn insert(tx: &mut Tx, row: Sealed, hash: String) -> Result<()> {
+/// Records that somebody has read something sensitive, in a transaction of its own.
+///
+/// # Errors
+/// When the database refuses; what was asked for must then not be shown.
+pub async fn record_reading(db: &Db, caller: &Caller, act: Act) -> Result<()> {
+    let mut tx = db.begin().await?;
+    record(&mut tx, caller, act).await?;
+    tx.commit().await
+}
+
+/// As what a person acts: the roles with their units, in the order of the grants.
+fn roles(principal: &Principal) -> String {
+    let one = |grant: &base_authz::Grant| match &grant.scope {
+        GrantScope::Province => grant.role.as_str().to_owned(),
+        GrantScope::Unit(unit) => format!("{}@{}", grant.role.as_str(), clean(unit.as_str())),
+    };
+    principal.grants().iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+async fn insert(tx: &mut Tx, row: Entry) -> Result<()> {
     sqlx::query(
-        "INSERT INTO audit_act (seq, at, account, account_name, peer, request, action, object_kind, object_id,
-                                unit_id, before_json, after_json, why, hash)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+        "INSERT INTO audit_act (seq, version, at, account, account_name, roles, peer, request, action, object_kind,
+                                object_id, unit_id, before_json, after_json, why, previous, hash)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
     )
     .bind(row.seq)
+    .bind(row.version)
     .bind(row.at)
     .bind(row.account)
     .bind(row.account_name)
+    .bind(row.roles)
     .bind(row.peer)
     .bind(row.request)
     .bind(row.action)
@@ -105,7 +134,8 @@ async fn insert(tx: &mut Tx, row: Sealed, hash: String) -> Result<()> {
     .bind(row.before_json)
     .bind(row.after_json)
     .bind(row.why)
-    .bind(hash)
+    .bind(row.previous)
+    .bind(row.hash)
     .execute(tx.conn())
     .await
     .db()?;

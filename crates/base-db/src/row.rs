@@ -4,11 +4,19 @@ use crate::DbExt;
 use base_core::{Result, Timestamp};
 use sqlx::Row;
 use sqlx::any::AnyRow;
+use std::borrow::Cow;
 
 /// A truth value as it is stored: 0 or 1.
 #[must_use]
 pub const fn flag(value: bool) -> i64 {
     if value { 1 } else { 0 }
+}
+
+/// A text from outside in the form both databases can keep: a zero character, which PostgreSQL refuses,
+/// becomes the replacement character.
+#[must_use]
+pub fn clean(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{fffd}")) } else { Cow::Borrowed(text) }
 }
 
 /// Column readers with the error of the areas. Columns are named, never counted.

@@ -1,6 +1,7 @@
 //! A whole console for tests of areas: real database in a temporary folder, the router as
 //! production builds it, people signed in by name, a clock that stands until it is moved.
 
+use crate::Records;
 use async_trait::async_trait;
 use axum::Router;
 use axum::body::Body;
@@ -42,8 +43,7 @@ impl Ground {
     /// # Panics
     /// When the folder or the database cannot be made.
     pub async fn new() -> Self {
-        let dir = tempfile::tempdir().expect("a temporary folder");
-        let db = Db::open_file(&dir.path().join("mangrove.db")).await.expect("a new database");
+        let Records { db, dir, .. } = Records::new().await;
         let clock = ManualClock::at(BEGIN);
         let ids = Arc::new(IdSource::new(clock.clone()));
         Self { db, ids, clock, news: Broadcaster::default(), dir }

@@ -16,6 +16,8 @@ pub mod browser;
 pub mod console;
 pub mod http;
 pub mod process;
+#[cfg(feature = "records")]
+pub mod records;
 pub mod shared;
 pub mod small_disk;
 pub mod smtp;
@@ -24,6 +26,8 @@ pub mod wait;
 pub use browser::Browser;
 pub use http::{Http, Reply};
 pub use process::{Process, free_port};
+#[cfg(feature = "records")]
+pub use records::Records;
 pub use shared::{read_zst, shared_dir, unpack_tar_zst};
 pub use small_disk::SmallDisk;
 pub use smtp::{Message, SmtpSink};

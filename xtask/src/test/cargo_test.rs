@@ -53,7 +53,7 @@ fn run_selection(repo: &Repo, options: &Options, selection: &[&str], log: &mut F
 
 /// Reads the output of test binaries line by line.
 #[derive(Debug, Default)]
-struct Counter {
+pub(super) struct Counter {
     totals: Totals,
     /// The test whose output is being read.
     showing: Option<String>,
@@ -64,7 +64,7 @@ struct Counter {
 
 impl Counter {
     /// Takes a line; true when a person should see it.
-    fn line(&mut self, line: &str) -> bool {
+    pub(super) fn line(&mut self, line: &str) -> bool {
         if let Some(result) = line.strip_prefix("test result: ") {
             self.end_of_test();
             self.in_failures = false;
@@ -104,7 +104,7 @@ impl Counter {
         self.showing = None;
     }
 
-    fn totals(&self) -> Totals {
+    pub(super) fn totals(&self) -> Totals {
         self.totals
     }
 }

@@ -2,6 +2,7 @@
 
 mod cargo_test;
 mod fuzz;
+mod postgres;
 mod readers;
 mod senders;
 mod steps;

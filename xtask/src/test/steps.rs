@@ -1,6 +1,6 @@
 //! The steps of `test`, in the order in which they are run: cheap ones first.
 
-use super::{Options, Totals, cargo_test, fuzz, tools};
+use super::{Options, Totals, cargo_test, fuzz, postgres, tools};
 use crate::findings::Findings;
 use crate::repo::{Repo, cargo_program};
 use crate::{arch, i18n, licences, print, tidy};
@@ -46,6 +46,7 @@ pub(super) const STEPS: &[Step] = &[
         },
     },
     Step { name: "cargo", about: "every test", needed: false, run: cargo_test::run },
+    Step { name: "postgres", about: "suites with records, on PostgreSQL", needed: false, run: postgres::run },
     Step { name: "fuzz", about: "every fuzz target for a short time", needed: false, run: fuzz::run },
 ];
 

@@ -5,7 +5,7 @@
 //! comes from npm, pinned by a lock file, into the target folder. The programs that send logs to the
 //! inputs under test are in [`senders`], what reads the lake's files in [`readers`].
 
-use super::{readers, senders};
+use super::{postgres, readers, senders};
 use crate::repo::Repo;
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
@@ -35,6 +35,9 @@ pub(super) fn check(repo: &Repo) -> Result<()> {
     if !missing.is_empty() && !Path::new(FONT.0).exists() {
         missing.push(FONT.1);
     }
+    if !postgres::is_there() {
+        missing.push(postgres::PACKAGE);
+    }
     missing.extend(senders::missing_packages());
     if !missing.is_empty() {
         install(&missing)?;
@@ -44,7 +47,7 @@ pub(super) fn check(repo: &Repo) -> Result<()> {
     readers::python(repo)?;
     axe(repo)?;
     println!(
-        "tools: {}, rsyslog, syslog-ng, the clients from PyPI and axe-core are there",
+        "tools: {}, PostgreSQL 15, rsyslog, syslog-ng, the clients from PyPI and axe-core are there",
         NEEDED.map(|(program, _)| program).join(", ")
     );
     Ok(())
@@ -82,7 +85,7 @@ pub(super) fn apt(arguments: &[&str]) -> Result<()> {
     Ok(())
 }
 
-fn is_root() -> bool {
+pub(super) fn is_root() -> bool {
     let out = Command::new("id").arg("-u").output();
     out.is_ok_and(|o| o.stdout.trim_ascii() == b"0")
 }

@@ -34,7 +34,7 @@ async fn load(ctx: &Ctx, identity: &Identity, id: &AccountId) -> WebResult<Shown
     let scope = ctx.require(Action::AccountsRead)?;
     let account = store::account::get(&identity.db, id).await?;
     let grants = store::grant::held(&identity.db, id).await?;
-    let acts = base_audit::list(&identity.db, &scope, Some(("account", id.as_str())), ACTS, 0).await?;
+    let acts = base_audit::of_object(&identity.db, &scope, "account", id.as_str(), ACTS).await?;
     Ok(Shown { account, grants, acts })
 }
 

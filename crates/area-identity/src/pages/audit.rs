@@ -23,7 +23,9 @@ pub(crate) async fn show(ctx: Ctx, Query(ask): Query<Ask>) -> WebResult<Markup> 
     let scope = ctx.require(Action::AuditRead)?;
     let page = base_ui::Page::new(ask.page, ROWS);
     // One row more than shown tells whether there is a next page.
-    let mut acts = base_audit::list(ctx.db(), &scope, None, ROWS + 1, page.offset()).await?;
+    let mut acts =
+        base_audit::search(ctx.db(), &scope, &base_audit::Filter::default(), page.offset() + ROWS + 1).await?;
+    acts.drain(..usize::try_from(page.offset()).unwrap_or(0).min(acts.len()));
     let more = acts.len() > usize::try_from(ROWS).unwrap_or(usize::MAX);
     acts.truncate(usize::try_from(ROWS).unwrap_or(usize::MAX));
     let chain = match ask.verify.as_str() {
@@ -79,7 +81,7 @@ fn verdict(ctx: &Ctx, chain: &Result<Verified, Broken>) -> Markup {
         ),
         Err(broken) => notice(
             Tone::Bad,
-            html! { p { (tr.ta("identity-audit-broken", &[("n", &broken.seq), ("why", &broken.reason)])) } },
+            html! { p { (tr.ta("identity-audit-broken", &[("n", &broken.seq), ("why", &broken.to_string())])) } },
         ),
     }
 }

@@ -107,7 +107,7 @@ pub async fn one(db: &Db, ports: &RulesPorts, caller: &Caller, id: &str) -> Resu
         days: (first_day..first_day + CHART_DAYS).map(day).collect(),
         first_day,
         tests: tests(ports, &live.info).await?,
-        history: base_audit::list(db, &scope, Some(("rule", id)), HISTORY, 0).await?,
+        history: base_audit::of_object(db, &scope, "rule", id, HISTORY).await?,
         related,
         live,
     })

@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 use base_core::{Kind, Scope, Timestamp, UnitId};
-use base_db::{Db, DbExt, Migration, RowExt, Sql, flag, migrate};
+use base_db::{Db, DbExt, Engine, Migration, RowExt, Sql, clean, flag, migrate};
+use base_testkit::{Records, records};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -14,8 +15,7 @@ const FIRST: Migration = Migration {
 };
 
 async fn fresh() -> (tempfile::TempDir, Db) {
-    let dir = tempfile::tempdir().unwrap();
-    let db = Db::open_file(&dir.path().join("a folder?#%.db")).await.unwrap();
+    let Records { db, dir, .. } = Records::new().await;
     migrate(&db, &[FIRST], Timestamp::EPOCH).await.unwrap();
     (dir, db)
 }
@@ -45,6 +45,11 @@ async fn a_commit_is_durable_and_seen_by_readers() {
     assert_eq!(row.text_opt("unit_id").unwrap().as_deref(), Some("SNV"));
     assert_eq!(row.real_opt("share").unwrap(), Some(0.5));
     let mut tx = db.begin().await.unwrap();
+    if db.engine() == Engine::Postgres {
+        let sync: String = sqlx::query_scalar("SHOW synchronous_commit").fetch_one(tx.conn()).await.unwrap();
+        assert_eq!(sync, "on");
+        return;
+    }
     // 2 = FULL (https://www.sqlite.org/pragma.html#pragma_synchronous)
     let sync: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(tx.conn()).await.unwrap();
     let mode: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(tx.conn()).await.unwrap();
@@ -52,10 +57,82 @@ async fn a_commit_is_durable_and_seen_by_readers() {
 }
 
 #[tokio::test]
+async fn one_writer_at_a_time_also_from_another_process() {
+    let records = Records::new().await;
+    migrate(&records.db, &[FIRST], Timestamp::EPOCH).await.unwrap();
+    // What another process has: pools of its own over the same database.
+    let other = Db::open(&records.url).await.unwrap();
+    let work = [(&records.db, "a"), (&other, "b")].map(|(db, name)| {
+        let db = db.clone();
+        tokio::spawn(async move {
+            for _ in 0..25 {
+                // Read, then write what was read and one: two writers side by side would lose some.
+                let mut tx = db.begin().await.unwrap();
+                let count: i64 = sqlx::query_scalar("SELECT count(*) FROM t_thing").fetch_one(tx.conn()).await.unwrap();
+                tokio::task::yield_now().await;
+                Sql::new("INSERT INTO t_thing (id, seen) VALUES (")
+                    .bind(format!("{count}"))
+                    .comma(flag(name == "a"))
+                    .push(")")
+                    .run(&mut tx)
+                    .await
+                    .unwrap();
+                tx.commit().await.unwrap();
+            }
+        })
+    });
+    for task in work {
+        task.await.unwrap();
+    }
+    assert_eq!(Sql::new("SELECT count(*) FROM t_thing").count(records.db.read()).await.unwrap(), 50);
+}
+
+#[tokio::test]
+async fn a_zero_character_is_refused_or_kept_but_never_a_defect() {
+    let (_dir, db) = fresh().await;
+    match insert(&db, "a\0b", None).await {
+        Ok(()) => assert_eq!(db.engine(), Engine::Sqlite),
+        Err(error) => assert_eq!((db.engine(), error.kind), (Engine::Postgres, Kind::Invalid), "{error}"),
+    }
+    insert(&db, &clean("c\0d"), None).await.unwrap();
+}
+
+/// Text is compared by its bytes on both, so lists have one order and pages go on where they ended.
+#[tokio::test]
+async fn text_is_ordered_by_its_bytes() {
+    let (_dir, db) = fresh().await;
+    for id in ["b", "A", "_", "Đ", "a", "B", "é"] {
+        insert(&db, id, None).await.unwrap();
+    }
+    let rows = Sql::new("SELECT id FROM t_thing ORDER BY id").all(db.read()).await.unwrap();
+    let ids: Vec<String> = rows.iter().map(|r| r.text("id").unwrap()).collect();
+    assert_eq!(ids, ["A", "B", "_", "a", "b", "é", "Đ"]);
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_be_used_is_named_without_its_password() {
+    let port = base_testkit::free_port();
+    let error = Db::open(&format!("postgres://mangrove:geheim@127.0.0.1:{port}/records")).await.unwrap_err();
+    assert_eq!(error.kind, Kind::Unavailable);
+    let text = error.to_string();
+    assert!(text.contains(&format!("'records' of user 'mangrove' at 127.0.0.1:{port}")), "{text}");
+    assert!(!text.contains("geheim"), "{text}");
+    let error = Db::open("postgres://mangrove:geheim@:x/records").await.unwrap_err();
+    assert!(error.message.contains("postgres://<user>") && !error.message.contains("geheim"), "{error}");
+    if records::on_postgres() {
+        let server = std::env::var(records::VARIABLE).unwrap();
+        let (front, _) = server.rsplit_once('/').unwrap();
+        let error = Db::open(&format!("{front}/latin")).await.unwrap_err();
+        assert!(error.message.contains("LC_COLLATE 'C'"), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn a_reader_cannot_write() {
     let (_dir, db) = fresh().await;
     let written = sqlx::query("DELETE FROM t_thing").execute(db.read()).await.db();
     assert_eq!(written.unwrap_err().kind, Kind::Unavailable);
+    assert_eq!(Sql::new("SELECT count(*) FROM t_thing").count(db.read()).await.unwrap(), 0);
 }
 
 #[tokio::test]
@@ -106,6 +183,9 @@ async fn migrations_run_once_and_refuse_changed_or_unknown_steps() {
 
 #[tokio::test]
 async fn an_unusable_folder_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(Db::open_file(&dir.path().join("a folder?#%.db")).await.unwrap());
+    assert!(dir.path().join("a folder?#%.db").is_file());
     let error = Db::open("sqlite:///nowhere/at/all.db").await.unwrap_err();
     assert!(error.message.contains("/nowhere/at/all.db"), "{error}");
     assert!(Db::open("mysql://x").await.is_err());
