@@ -66,7 +66,10 @@ pub(crate) struct App {
 /// When a part cannot be opened; each message names the part and the remedy.
 pub(crate) async fn open(config: Config, data: DataDir) -> Result<Kept> {
     let clock: SharedClock = Arc::new(SystemClock);
-    let db = Db::open_file(&data.join("mangrove.db")).await?;
+    let db = match &config.database {
+        Some(url) => Db::open(url).await?,
+        None => Db::open_file(&data.join("mangrove.db")).await?,
+    };
     let levels = Arc::new(lake_keeper::LevelRetention::default());
     let options = LakeOptions {
         clock: Arc::clone(&clock),

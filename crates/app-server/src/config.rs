@@ -85,6 +85,15 @@ pub(crate) struct ServeArgs {
     /// Sender of mails, e.g. "Ứng cứu sự cố <ungcuu@camau.example>".
     #[arg(long, env = "MANGROVE_MAIL_FROM", value_name = "ADDRESS")]
     pub mail_from: Option<String>,
+    /// Keep the records in PostgreSQL instead of a file in the data folder: postgres://user:password@host/database.
+    #[arg(long, env = "MANGROVE_DATABASE", value_name = "URL", hide_env_values = true)]
+    pub database: Option<String>,
+    /// Send each signed checkpoint of the audit trail to this mail address; it should be somebody else's.
+    #[arg(long, env = "MANGROVE_AUDIT_MAIL", value_name = "ADDRESS")]
+    pub audit_mail: Option<String>,
+    /// Send each signed checkpoint of the audit trail to this syslog server (TCP), e.g. 10.0.0.9:514.
+    #[arg(long, env = "MANGROVE_AUDIT_SYSLOG", value_name = "HOST:PORT")]
+    pub audit_syslog: Option<String>,
     /// Folder with your own content (rules/, sources/ …) laid over the built-in one.
     #[arg(long, env = "MANGROVE_CONTENT", value_name = "DIR")]
     pub content: Option<PathBuf>,
@@ -158,6 +167,12 @@ pub(crate) struct Config {
     pub smtp: Option<String>,
     /// Sender of mails.
     pub mail_from: String,
+    /// Address of the database; `None` for the file in the data folder.
+    pub database: Option<String>,
+    /// Who gets the checkpoints of the audit trail by mail.
+    pub audit_mail: Option<String>,
+    /// And by syslog.
+    pub audit_syslog: Option<String>,
     /// Local content folder.
     pub content: Option<PathBuf>,
     /// The lake's second folder.
@@ -236,6 +251,9 @@ impl ServeArgs {
             source_quota: self.source_quota.or(file.source_quota).unwrap_or(0),
             smtp: self.smtp.or(file.smtp),
             mail_from: self.mail_from.or(file.mail_from).unwrap_or_else(|| "Mangrove <mangrove@localhost>".to_owned()),
+            database: self.database.or(file.database),
+            audit_mail: self.audit_mail.or(file.audit_mail),
+            audit_syslog: self.audit_syslog.or(file.audit_syslog),
             content: self.content.or(file.content),
             lake_cold,
             attack_samples: self.attack_samples.or(file.attack_samples),

@@ -1,6 +1,7 @@
 //! The `mangrove` program: parses the command line and hands over.
 
 mod app;
+mod audit_cli;
 mod cmd_demo;
 mod cmd_up;
 mod config;
@@ -57,6 +58,8 @@ enum Command {
     Rules(rules_cli::RulesArgs),
     /// Look after the event lake.
     Lake(lake_tools::LakeArgs),
+    /// Check the audit trail, take it away, and know its key.
+    Audit(audit_cli::AuditArgs),
     /// Look after lists of indicators.
     Indicators(indicators_cli::IndicatorsArgs),
 }
@@ -78,6 +81,7 @@ fn main() -> ExitCode {
         Command::Sql(args) => lake_cli::sql(&args),
         Command::Rules(args) => rules_cli::run(&args),
         Command::Lake(args) => lake_tools::run(&args),
+        Command::Audit(args) => audit_cli::run(&args),
         Command::Indicators(args) => indicators_cli::run(&args),
     };
     match result {

@@ -5,12 +5,14 @@ use crate::content;
 use crate::events_jobs;
 use crate::pipeline;
 use crate::ports::{
-    AlertsOfDesk, AreaRecords, ContactsOfUnits, FieldMeasures, FlowPulse, VerdictsOfDesk, WarningsOfAlerts,
+    AlertsOfDesk, AreaRecords, ContactsOfUnits, FieldMeasures, FlowPulse, VerdictsOfDesk, WarningsOfAlerts, couriers,
     mail_settings,
 };
 use crate::rule_cache::RuleFolder;
 use crate::rules_jobs;
 use anyhow::{Result, bail};
+use area_audit::jobs::SignJob;
+use area_audit::ports::AuditPorts;
 use area_desk::ports::DeskPorts;
 use area_events::book::SourceBook;
 use area_events::model::RequiredKeep;
@@ -29,6 +31,7 @@ use area_rules::ops::{manage_pack, switch_rule};
 use area_rules::ports::{RulesPorts, Shipped};
 use area_warn::jobs::MailJob;
 use area_warn::ports::WarnPorts;
+use base_audit::Signer;
 use base_authz::Action;
 use base_core::{ContentError, Lang, UnitId};
 use base_i18n::Tr;
@@ -71,6 +74,7 @@ pub(crate) struct Wired {
     sink: Arc<dyn Sink>,
     measures: Arc<dyn Measures>,
     warn: WarnPorts,
+    audit: AuditPorts,
     router: axum::Router,
     web: Web,
 }
@@ -131,6 +135,7 @@ pub(crate) async fn wire(kept: &Kept) -> Result<Wired> {
     let console = InputFigures { name: "events over HTTP", place: kept.config.url(), counters: door.counters() };
     inputs.write().unwrap_or_else(PoisonError::into_inner).push(console);
     let rules = rules_ports(kept, &catalog, (shipped, beside), cache).await?;
+    let audit = audit_ports(kept, &warn)?;
     let areas: Vec<Area> = vec![
         area_desk::area(desk),
         area_events::area(events),
@@ -139,6 +144,7 @@ pub(crate) async fn wire(kept: &Kept) -> Result<Wired> {
         area_plan::area(PlanPorts { measures: Arc::clone(&measures) }),
         area_org::area(Arc::clone(&org)),
         area_identity::area(Arc::clone(&identity)),
+        area_audit::area(audit.clone()),
     ];
     let strings = match load_strings(&areas) {
         Ok(strings) => strings,
@@ -179,6 +185,7 @@ pub(crate) async fn wire(kept: &Kept) -> Result<Wired> {
         sink,
         measures,
         warn,
+        audit,
         router,
         web,
     })
@@ -246,6 +253,22 @@ fn kinds(catalog: &Catalog) -> Arc<[KindInfo]> {
         name_en: k.name(Lang::En).to_owned(),
     };
     catalog.kinds().map(info).collect()
+}
+
+/// The key of the trail and where its checkpoints go.
+fn audit_ports(kept: &Kept, warn: &WarnPorts) -> Result<AuditPorts> {
+    let config = &kept.config;
+    let signer = Signer::new(&kept.data.secret(crate::audit_cli::KEY)?)?;
+    // Mails of the program are in Vietnamese, whoever set it up.
+    let strings = match base_i18n::Strings::load(area_audit::STRINGS) {
+        Ok(strings) => Arc::new(strings),
+        Err(errors) => bail!("the texts of the audit trail have mistakes: {errors:?}"),
+    };
+    let tr = Tr::new(Lang::Vi, strings);
+    let (syslog, mail) = (config.audit_syslog.as_deref(), config.audit_mail.as_deref());
+    let url = config.url();
+    let couriers = couriers(syslog, mail, warn.mail.as_ref(), &tr, (&config.name, &url))?;
+    Ok(AuditPorts { signer: Arc::new(signer), couriers: couriers.into(), readings: Arc::default() })
 }
 
 fn warn_ports(kept: &Kept, org: &Arc<Org>) -> Result<WarnPorts> {
@@ -325,6 +348,7 @@ impl Wired {
     pub(crate) fn jobs(&self) -> Vec<JoinHandle<()>> {
         vec![
             tokio::spawn(self.mail_job().run()),
+            tokio::spawn(self.sign_job().run()),
             tokio::spawn(self.measure_job()),
             tokio::spawn(events_jobs::housekeeping(self.kept.clone(), Arc::clone(&self.refusals))),
             tokio::spawn(self.silence_job()),
@@ -347,6 +371,15 @@ impl Wired {
             tell: Arc::new(move |unit: &UnitId| {
                 news.send(News::new(area_warn::TOPIC, Action::WarningsRead).of_unit(Some(unit)));
             }),
+        }
+    }
+
+    fn sign_job(&self) -> SignJob {
+        SignJob {
+            db: self.kept.db.clone(),
+            signer: Arc::clone(&self.audit.signer),
+            couriers: Arc::clone(&self.audit.couriers),
+            clock: Arc::clone(&self.kept.clock),
         }
     }
 

@@ -47,14 +47,6 @@ pub fn area(identity: Arc<Identity>) -> Area {
             order: 10,
             icon: Icon::People,
         },
-        NavItem {
-            label: |tr| tr.t("identity-nav-audit"),
-            href: "/quan-tri/nhat-ky",
-            action: Action::AuditRead,
-            group: NavGroup::Manage,
-            order: 90,
-            icon: Icon::Chain,
-        },
     ])
 }
 
@@ -81,6 +73,5 @@ fn routes(identity: Arc<Identity>) -> Routes {
         .post("/quan-tri/tai-khoan/{id}/dat-lai-mat-khau", manage, pages::account::reset)
         .post("/quan-tri/tai-khoan/{id}/cap-quyen", manage, pages::account::grant)
         .post("/quan-tri/tai-khoan/{id}/thu-quyen", manage, pages::account::revoke_grant)
-        .get("/quan-tri/nhat-ky", May(Action::AuditRead), pages::audit::show)
         .with(identity)
 }

@@ -6,10 +6,10 @@ use crate::checkpoint;
 use crate::note::{Checkpoint, Verifier};
 use crate::sealed::Entry;
 use crate::verify::read;
-use base_core::Result;
+use base_core::{Error, Kind, Result};
 use base_db::Db;
 use serde::{Deserialize, Serialize};
-use std::io::{BufRead, Read, Write};
+use std::io::{BufRead, Read};
 
 /// Longest line that is read: the longest states of an act are a few hundred kilobytes.
 const MAX_LINE: u64 = 16 << 20;
@@ -31,40 +31,62 @@ struct Point {
     checkpoint: String,
 }
 
-/// Writes the whole trail; how many entries.
-///
-/// # Errors
-/// When the database cannot be read or `out` cannot be written.
-pub async fn export(db: &Db, key: &Verifier, out: &mut (impl Write + Send)) -> Result<i64> {
-    // Before the entries, so that none of them is missing from the entries that follow.
-    let checkpoints = checkpoint::all(db).await?;
-    let head = Head { mangrove_audit: 1, key: key.to_string() };
-    line(out, &head)?;
-    let mut after = 0;
-    loop {
-        let rows = read(db, after).await?;
-        let Some(last) = rows.last() else { break };
-        after = last.seq;
-        for row in &rows {
-            line(out, row)?;
+/// Makes an export piece by piece, a few thousand entries each, so that it can be sent while it is made.
+#[derive(Debug)]
+pub struct Exporter {
+    db: Db,
+    key: String,
+    after: i64,
+    /// Read before the entries, so that none of them counts an entry that does not follow.
+    checkpoints: Option<Vec<checkpoint::Signed>>,
+    done: bool,
+}
+
+impl Exporter {
+    /// Begins at the first entry.
+    #[must_use]
+    pub fn new(db: &Db, key: &Verifier) -> Self {
+        Self { db: db.clone(), key: key.to_string(), after: 0, checkpoints: None, done: false }
+    }
+
+    /// The next piece: whole lines; `None` after the last.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn next(&mut self) -> Result<Option<Vec<u8>>> {
+        let mut piece = Vec::new();
+        if self.done {
+            return Ok(None);
         }
+        if self.checkpoints.is_none() {
+            self.checkpoints = Some(checkpoint::all(&self.db).await?);
+            line(&mut piece, &Head { mangrove_audit: 1, key: self.key.clone() })?;
+        }
+        let rows = read(&self.db, self.after).await?;
+        rows.iter().try_for_each(|row| line(&mut piece, row))?;
+        match rows.last() {
+            Some(last) => self.after = last.seq,
+            None => {
+                self.done = true;
+                for signed in self.checkpoints.iter().flatten() {
+                    line(&mut piece, &Point { checkpoint: signed.note.clone() })?;
+                }
+            }
+        }
+        Ok(Some(piece))
     }
-    for signed in checkpoints {
-        line(out, &Point { checkpoint: signed.note })?;
+
+    /// How many entries have been given out.
+    #[must_use]
+    pub fn entries(&self) -> i64 {
+        self.after
     }
-    out.flush().map_err(writing)?;
-    Ok(after)
 }
 
-fn line(out: &mut impl Write, value: &impl Serialize) -> Result<()> {
-    let mut text = serde_json::to_vec(value).map_err(|e| base_core::Error::new(base_core::Kind::Bug, e.to_string()))?;
-    text.push(b'\n');
-    out.write_all(&text).map_err(writing)
-}
-
-fn writing(error: std::io::Error) -> base_core::Error {
-    base_core::Error::new(base_core::Kind::Unavailable, format!("the export cannot be written: {error}"))
-        .caused_by(error)
+fn line(out: &mut Vec<u8>, value: &impl Serialize) -> Result<()> {
+    serde_json::to_writer(&mut *out, value).map_err(|e| Error::new(Kind::Bug, e.to_string()))?;
+    out.push(b'\n');
+    Ok(())
 }
 
 /// Why a file could not be checked.

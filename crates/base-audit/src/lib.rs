@@ -18,7 +18,7 @@ mod verify;
 
 pub use chain::{Broken, Fault, Verified, Walker};
 pub use checkpoint::{Signed, all as checkpoints, mark_sent, newest as newest_checkpoints, sign};
-pub use export::{Checked, Unreadable, export, verify_export};
+pub use export::{Checked, Exporter, Unreadable, verify_export};
 pub use list::{AuditRow, Filter, actions, of_object, search};
 pub use merkle::Tree;
 pub use note::{Checkpoint, NoteError, Signer, Verifier};

@@ -62,6 +62,18 @@ impl Routes {
         self.add(Method::GET, path, access, TIMEOUT, on(MethodFilter::GET, handler))
     }
 
+    /// A page whose making takes long: `timeout` instead of the usual half minute.
+    #[must_use]
+    pub fn get_slow<H: Handler<T, Web>, T: 'static>(
+        self,
+        path: &'static str,
+        access: Access,
+        timeout: Duration,
+        handler: H,
+    ) -> Self {
+        self.add(Method::GET, path, access, timeout, on(MethodFilter::GET, handler))
+    }
+
     /// A form.
     #[must_use]
     pub fn post<H: Handler<T, Web>, T: 'static>(self, path: &'static str, access: Access, handler: H) -> Self {

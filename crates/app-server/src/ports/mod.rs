@@ -1,5 +1,6 @@
 //! What areas need of each other, wired here: areas never import one another.
 
+mod audit;
 mod desk;
 mod measures;
 mod records;
@@ -7,6 +8,7 @@ mod rules;
 mod silence;
 mod warn;
 
+pub(crate) use audit::couriers;
 pub(crate) use desk::{FlowPulse, WarningsOfAlerts};
 pub(crate) use measures::{ALL_UNITS, FieldMeasures};
 pub(crate) use records::AreaRecords;

@@ -1,6 +1,5 @@
 # Accounts, sign-in, rights, audit trail.
 identity-nav-accounts = Accounts
-identity-nav-audit = Audit trail
 
 # Sign-in
 identity-sign-in-title = Sign in
@@ -106,25 +105,10 @@ identity-role-auditor = Auditor
 identity-role-service = Program
 
 # Audit trail
-identity-audit-title = Audit trail
-identity-audit-lead = Who did what, and when. Each row carries the hash of the row before, so any later change shows.
-identity-audit-verify = Check that it is whole
-identity-audit-whole = { $n ->
-    [one] The trail is whole: one row checked.
-   *[other] The trail is whole: { $n } rows checked, none changed, none missing.
- }
-identity-audit-head = Hash of the last row (note it elsewhere to compare later):
-identity-audit-broken = The trail is broken from row { $n }: { $why }.
-identity-audit-none-hint = Every change of data will be recorded here.
-identity-audit-number = No.
 identity-audit-at = When
 identity-audit-who = Who
 identity-audit-action = Act
-identity-audit-object = Object
 identity-audit-detail = Detail
-identity-audit-peer = Address
-identity-audit-newer = Newer
-identity-audit-older = Older
 identity-act-accounts-create = Account made
 identity-act-accounts-lock = Account locked
 identity-act-accounts-unlock = Account unlocked
@@ -135,6 +119,9 @@ identity-act-accounts-revoke-grant = Role taken away
 identity-act-session-open = Signed in
 identity-act-session-close = Signed out
 identity-act-session-revoke = Session ended
+identity-act-audit-read = Looked at the audit trail
+identity-act-audit-export = Exported the audit trail
+identity-act-audit-verify = Verified the audit trail
 identity-act-alerts-note = Note on an alert
 identity-act-alerts-state = State of an alert changed
 identity-act-events-export = Events exported

@@ -1,6 +1,5 @@
 # Tài khoản, đăng nhập, quyền, nhật ký hệ thống.
 identity-nav-accounts = Tài khoản
-identity-nav-audit = Nhật ký hệ thống
 
 # Đăng nhập
 identity-sign-in-title = Đăng nhập
@@ -103,22 +102,10 @@ identity-role-auditor = Thanh tra, kiểm tra
 identity-role-service = Chương trình
 
 # Nhật ký hệ thống
-identity-audit-title = Nhật ký hệ thống
-identity-audit-lead = Ai đã làm gì, khi nào. Mỗi dòng mang mã băm của dòng trước, nên mọi sửa đổi về sau đều bị phát hiện.
-identity-audit-verify = Kiểm tra tính toàn vẹn
-identity-audit-whole = Nhật ký toàn vẹn: đã kiểm tra { $n } dòng, không dòng nào bị sửa hoặc bị xóa.
-identity-audit-head = Mã băm của dòng cuối (hãy ghi lại ở nơi khác để sau này đối chiếu):
-identity-audit-broken = Nhật ký không còn toàn vẹn từ dòng { $n }: { $why }.
-identity-audit-none-hint = Mọi thao tác làm thay đổi dữ liệu sẽ được ghi ở đây.
-identity-audit-number = Số
 identity-audit-at = Thời điểm
 identity-audit-who = Người thực hiện
 identity-audit-action = Thao tác
-identity-audit-object = Đối tượng
 identity-audit-detail = Chi tiết
-identity-audit-peer = Địa chỉ
-identity-audit-newer = Mới hơn
-identity-audit-older = Cũ hơn
 identity-act-accounts-create = Tạo tài khoản
 identity-act-accounts-lock = Khóa tài khoản
 identity-act-accounts-unlock = Mở khóa tài khoản
@@ -129,6 +116,9 @@ identity-act-accounts-revoke-grant = Thu hồi vai trò
 identity-act-session-open = Đăng nhập
 identity-act-session-close = Đăng xuất
 identity-act-session-revoke = Kết thúc phiên đăng nhập
+identity-act-audit-read = Xem nhật ký hệ thống
+identity-act-audit-export = Xuất nhật ký hệ thống
+identity-act-audit-verify = Kiểm tra tính toàn vẹn của nhật ký
 identity-act-alerts-note = Ghi chú vào cảnh báo
 identity-act-alerts-state = Đổi trạng thái cảnh báo
 identity-act-events-export = Xuất sự kiện

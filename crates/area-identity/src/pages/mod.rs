@@ -2,7 +2,6 @@
 
 pub(crate) mod account;
 pub(crate) mod accounts;
-pub(crate) mod audit;
 pub(crate) mod first_start;
 pub(crate) mod me;
 pub(crate) mod my_password;

@@ -2,6 +2,7 @@
 
 use crate::model::OutboxMail;
 use crate::ports::{MailSettings, MailTls};
+use base_core::Timestamp;
 use lettre::message::Mailbox;
 use lettre::message::header::ContentType;
 use lettre::transport::smtp::AsyncSmtpTransport;
@@ -25,6 +26,23 @@ pub struct SendError {
 
 fn lasting(message: String) -> SendError {
     SendError { message, lasting: true }
+}
+
+/// One mail as it goes out.
+#[derive(Clone, Copy, Debug)]
+pub struct Letter<'a> {
+    /// The local part of its Message-ID, so that a repeat can be told.
+    pub id: &'a str,
+    /// Name of the receiver; may be empty.
+    pub to_name: &'a str,
+    /// Address of the receiver.
+    pub to_address: &'a str,
+    /// Subject.
+    pub subject: &'a str,
+    /// Text.
+    pub body: &'a str,
+    /// When it was made: the same at every attempt.
+    pub created_at: Timestamp,
 }
 
 /// A connection to the mail server of the settings; connects with the first mail.
@@ -60,12 +78,28 @@ impl Sender {
         Ok(Self { transport: builder.build(), from, server })
     }
 
-    /// Sends one mail.
+    /// Sends one mail of the outbox.
     ///
     /// # Errors
     /// With the server, what it said, and whether trying again makes sense.
     pub async fn send(&self, mail: &OutboxMail) -> Result<(), SendError> {
-        let message = self.message(mail)?;
+        let letter = Letter {
+            id: &mail.id,
+            to_name: &mail.to_name,
+            to_address: &mail.to_address,
+            subject: &mail.subject,
+            body: &mail.body,
+            created_at: mail.created_at,
+        };
+        self.deliver(&letter).await
+    }
+
+    /// Sends one mail.
+    ///
+    /// # Errors
+    /// As [`Sender::send`].
+    pub async fn deliver(&self, letter: &Letter<'_>) -> Result<(), SendError> {
+        let message = self.message(letter)?;
         match self.transport.send(message).await {
             Ok(_) => Ok(()),
             Err(e) => {
@@ -76,21 +110,21 @@ impl Sender {
         }
     }
 
-    fn message(&self, mail: &OutboxMail) -> Result<Message, SendError> {
+    fn message(&self, mail: &Letter<'_>) -> Result<Message, SendError> {
         let address: Address = mail.to_address.parse().map_err(|e| {
-            lasting(format!("'{}' is not a mail address ({e}); mend the contact of the unit", mail.to_address))
+            lasting(format!("'{}' is not a mail address ({e}); mend the address it was given", mail.to_address))
         })?;
-        let name = Some(mail.to_name.clone()).filter(|n| !n.trim().is_empty());
+        let name = Some(mail.to_name.to_owned()).filter(|n| !n.trim().is_empty());
         let micros = u64::try_from(mail.created_at.as_micros()).unwrap_or(0);
         Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(name, address))
-            .subject(mail.subject.clone())
+            .subject(mail.subject)
             // The same id at every attempt, so that a mail sent twice can be told.
             .message_id(Some(format!("<{}@{}>", mail.id, self.from.email.domain())))
             .date(SystemTime::UNIX_EPOCH + Duration::from_micros(micros))
             .header(ContentType::TEXT_PLAIN)
-            .body(mail.body.clone())
+            .body(mail.body.to_owned())
             .map_err(|e| lasting(format!("the mail cannot be written: {e}")))
     }
 }

@@ -1,0 +1,5 @@
+//! Jobs of the area.
+
+mod sign_daily;
+
+pub use sign_daily::SignJob;
