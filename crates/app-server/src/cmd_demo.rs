@@ -48,6 +48,9 @@ fn rate(text: &str) -> Result<f64, String> {
 pub(crate) fn run(args: DemoArgs) -> Result<ExitCode> {
     logging::start("warn");
     let config = args.serve.resolve(Defaults::DEMO)?;
+    if config.database.is_some() {
+        bail!("the demonstration keeps its records in its own folder, which --fresh clears; leave out --database");
+    }
     let data = DataDir::open(&config.data)?;
     own(&data, args.fresh)?;
     runtime()?.block_on(async {

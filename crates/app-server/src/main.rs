@@ -19,6 +19,7 @@ mod lake_tools;
 mod logging;
 mod pipeline;
 mod ports;
+mod records;
 mod rule_cache;
 mod rules_cli;
 mod rules_jobs;

@@ -38,16 +38,14 @@ pub const STRINGS: &[FtlSource] = &[
 /// The area.
 #[must_use]
 pub fn area(identity: Arc<Identity>) -> Area {
-    Area::new("identity", routes(identity)).migrations(MIGRATIONS).strings(STRINGS).nav([
-        NavItem {
-            label: |tr| tr.t("identity-nav-accounts"),
-            href: "/quan-tri/tai-khoan",
-            action: Action::AccountsRead,
-            group: NavGroup::Manage,
-            order: 10,
-            icon: Icon::People,
-        },
-    ])
+    Area::new("identity", routes(identity)).migrations(MIGRATIONS).strings(STRINGS).nav([NavItem {
+        label: |tr| tr.t("identity-nav-accounts"),
+        href: "/quan-tri/tai-khoan",
+        action: Action::AccountsRead,
+        group: NavGroup::Manage,
+        order: 10,
+        icon: Icon::People,
+    }])
 }
 
 fn routes(identity: Arc<Identity>) -> Routes {

@@ -9,7 +9,7 @@
 //!   refuses SQLite columns declared BOOLEAN;
 //! * times are `BIGINT` microseconds UTC ([`base_core::Timestamp`]);
 //! * bind `&str`, `String`, `i64`, `f64` or an `Option` of these, nothing else;
-//! * a sum of BIGINT is cast back to BIGINT, and text from outside that is bound by hand passes
+//! * a sum of BIGINT is cast back to BIGINT; text from outside that is bound without [`Sql`] passes
 //!   [`clean`], because PostgreSQL refuses a zero character;
 //! * after a refused statement a transaction is over: PostgreSQL runs nothing more in it.
 //!
@@ -30,7 +30,7 @@ pub use db::{Db, Engine};
 pub use error::DbExt;
 pub use migrate::{Migration, migrate};
 pub use row::{RowExt, clean, flag};
-pub use sql::Sql;
+pub use sql::{Param, Sql};
 pub use tx::Tx;
 
 pub use sqlx::AnyPool;

@@ -1,10 +1,69 @@
 //! A small builder for queries whose filters vary: text and bound values grow together.
 
+use crate::clean;
 use crate::{DbExt, Tx};
 use base_core::{Result, Scope};
-use sqlx::any::{Any, AnyArguments, AnyRow};
-use sqlx::{AnyPool, Arguments, AssertSqlSafe, Encode, Type};
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::error::BoxDynError;
+use sqlx::{AnyPool, Arguments, AssertSqlSafe};
 use std::fmt::Write as _;
+
+/// What can be bound. Texts are made such that both databases can keep them ([`clean`]).
+pub trait Param {
+    /// Adds the value to those of a query.
+    ///
+    /// # Errors
+    /// When the value cannot be encoded.
+    fn add_to(self, arguments: &mut AnyArguments) -> std::result::Result<(), BoxDynError>;
+}
+
+macro_rules! plain {
+    ($($name:ty),+) => { $(
+        impl Param for $name {
+            fn add_to(self, arguments: &mut AnyArguments) -> std::result::Result<(), BoxDynError> {
+                arguments.add(self)
+            }
+        }
+    )+ };
+}
+
+plain!(i32, i64, f64, Option<i32>, Option<i64>, Option<f64>);
+
+impl Param for &str {
+    fn add_to(self, arguments: &mut AnyArguments) -> std::result::Result<(), BoxDynError> {
+        arguments.add(clean(self).into_owned())
+    }
+}
+
+impl Param for String {
+    fn add_to(self, arguments: &mut AnyArguments) -> std::result::Result<(), BoxDynError> {
+        if self.contains('\0') { self.as_str().add_to(arguments) } else { arguments.add(self) }
+    }
+}
+
+impl Param for &String {
+    fn add_to(self, arguments: &mut AnyArguments) -> std::result::Result<(), BoxDynError> {
+        self.as_str().add_to(arguments)
+    }
+}
+
+impl Param for Option<&str> {
+    fn add_to(self, arguments: &mut AnyArguments) -> std::result::Result<(), BoxDynError> {
+        arguments.add(self.map(|text| clean(text).into_owned()))
+    }
+}
+
+impl Param for Option<String> {
+    fn add_to(self, arguments: &mut AnyArguments) -> std::result::Result<(), BoxDynError> {
+        self.as_deref().add_to(arguments)
+    }
+}
+
+impl Param for Option<&String> {
+    fn add_to(self, arguments: &mut AnyArguments) -> std::result::Result<(), BoxDynError> {
+        self.map(String::as_str).add_to(arguments)
+    }
+}
 
 /// A query under construction. Text comes from the program only; every value from outside is bound.
 ///
@@ -46,8 +105,8 @@ impl Sql {
 
     /// Binds a value and adds its placeholder.
     #[must_use]
-    pub fn bind<'t, T: Encode<'t, Any> + Type<Any>>(mut self, value: T) -> Self {
-        if let Err(e) = self.arguments.add(value) {
+    pub fn bind<T: Param>(mut self, value: T) -> Self {
+        if let Err(e) = value.add_to(&mut self.arguments) {
             self.failed.get_or_insert(sqlx::Error::Encode(e));
         }
         // Writing to a String cannot fail.
@@ -57,13 +116,13 @@ impl Sql {
 
     /// Adds `, ` and binds a value: the next of a list of values or assignments.
     #[must_use]
-    pub fn comma<'t, T: Encode<'t, Any> + Type<Any>>(self, value: T) -> Self {
+    pub fn comma<T: Param>(self, value: T) -> Self {
         self.push(", ").bind(value)
     }
 
     /// Binds a list and adds `(…)`; an empty list becomes `(NULL)`, which matches nothing.
     #[must_use]
-    pub fn bind_list<'t, T: Encode<'t, Any> + Type<Any>>(mut self, values: impl IntoIterator<Item = T>) -> Self {
+    pub fn bind_list<T: Param>(mut self, values: impl IntoIterator<Item = T>) -> Self {
         self.text.push('(');
         let mut any = false;
         for value in values {

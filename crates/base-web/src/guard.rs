@@ -8,7 +8,7 @@ use crate::error::{Problem, WebError, render};
 use crate::info::{Info, Wants, wants};
 use crate::reply::{safe_next, see_other};
 use crate::{SameSite, Web};
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -22,6 +22,9 @@ use std::sync::Arc;
 
 /// Longest form (not upload) that is read, in bytes.
 const MAX_FORM: usize = 1 << 20;
+/// A zero character, percent-encoded, and what stands in its place (U+FFFD).
+const ZERO: &str = "%00";
+const REPLACED: &str = "%EF%BF%BD";
 /// A visitor's cookie lives for the running browser session.
 const VISITOR_BYTES: usize = 16;
 
@@ -29,6 +32,9 @@ const VISITOR_BYTES: usize = 16;
 pub(crate) async fn session(State(web): State<Web>, request: Request, next: Next) -> Response {
     let started = web.clock().now();
     let (mut parts, body) = request.into_parts();
+    if let Some(clean) = without_zero(&parts.uri) {
+        parts.uri = clean;
+    }
     let (info, visitor) = match info(&web, &parts).await {
         Ok(found) => found,
         Err(error) => return WebError(error).into_response(),
@@ -46,6 +52,18 @@ pub(crate) async fn session(State(web): State<Web>, request: Request, next: Next
         duration_us = web.clock().now().micros_since(started), "answered"
     );
     response
+}
+
+/// A zero character means nothing to anybody who asks in good faith, and PostgreSQL keeps none: it becomes the
+/// replacement character before anything reads it.
+fn without_zero(uri: &Uri) -> Option<Uri> {
+    let path = uri.path_and_query()?.as_str();
+    if !path.contains(ZERO) {
+        return None;
+    }
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(path.replace(ZERO, REPLACED).parse().ok()?);
+    Uri::from_parts(parts).ok()
 }
 
 async fn info(web: &Web, parts: &Parts) -> Result<(Info, Option<Cookie>)> {
@@ -226,28 +244,39 @@ async fn check_csrf(web: &Web, info: &Info, policy: &RoutePolicy, request: Reque
         return Err(refuse("it was sent from another site"));
     }
     let accepts = |token: &str| web.0.key.accepts(token, &info.binding);
+    let (request, form) = read_form(request).await?;
     if let Some(token) = request.headers().get(csrf::HEADER).and_then(|v| v.to_str().ok()) {
         return if accepts(token) { Ok(request) } else { Err(refuse("its token is not of this session")) };
     }
     if let Some(token) = value_of(request.uri().query().unwrap_or("").as_bytes()) {
         return if accepts(&token) { Ok(request) } else { Err(refuse("its token is not of this session")) };
     }
+    match value_of(&form) {
+        Some(token) if accepts(&token) => Ok(request),
+        Some(_) => Err(refuse("its token is not of this session")),
+        None => Err(refuse("it carries no token")),
+    }
+}
+
+/// The pairs of a form, without zero characters, and the request with them put back; no pairs for other bodies, which
+/// are left unread.
+async fn read_form(request: Request) -> Result<(Request, Bytes), WebError> {
     let is_form = request
         .headers()
         .get(header::CONTENT_TYPE)
         .is_some_and(|t| t.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
     if !is_form {
-        return Err(refuse("it carries no token"));
+        return Ok((request, Bytes::new()));
     }
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     let too_long =
         |_| WebError(Error::new(Kind::Invalid, format!("the form is longer than {MAX_FORM} bytes; shorten it")));
-    let bytes = axum::body::to_bytes(body, MAX_FORM).await.map_err(too_long)?;
-    match value_of(&bytes) {
-        Some(token) if accepts(&token) => Ok(Request::from_parts(parts, Body::from(bytes))),
-        Some(_) => Err(refuse("its token is not of this session")),
-        None => Err(refuse("it carries no token")),
+    let mut form = axum::body::to_bytes(body, MAX_FORM).await.map_err(too_long)?;
+    if let Some(text) = std::str::from_utf8(&form).ok().filter(|text| text.contains(ZERO)) {
+        form = Bytes::from(text.replace(ZERO, REPLACED));
+        parts.headers.insert(header::CONTENT_LENGTH, form.len().into());
     }
+    Ok((Request::from_parts(parts, Body::from(form.clone())), form))
 }
 
 /// The token among urlencoded pairs. Tokens consist of unreserved characters, so nothing needs decoding.

@@ -7,11 +7,10 @@
 //!
 //! All of it works beside a running server. Exit status: 0 when all is well, 1 otherwise.
 
-use crate::cmd_up;
 use crate::rules_cli::{to_stdout, write_json};
+use crate::{cmd_up, records};
 use anyhow::{Context, Result, bail};
 use base_audit::{Broken, Checkpoint, Exporter, Signer, Verified, Verifier, verify_export, verify_signed};
-use base_db::Db;
 use clap::{Args, Subcommand};
 use serde_json::json;
 use std::fs::File;
@@ -108,19 +107,6 @@ fn signer(data: &Path) -> Result<Signer> {
     Ok(Signer::new(&seed)?)
 }
 
-async fn open(data: &Path, database: Option<&str>) -> Result<Db> {
-    match database {
-        Some(url) => Ok(Db::open(url).await?),
-        None => {
-            let file = data.join("mangrove.db");
-            if !file.is_file() {
-                bail!("{} holds no data of Mangrove; name the data folder with --data", data.display());
-            }
-            Ok(Db::open_file(&file).await?)
-        }
-    }
-}
-
 async fn verify(args: &VerifyArgs, out: &mut dyn Write) -> Result<bool> {
     let given = args.key.as_deref().map(Verifier::parse).transpose().context("--key")?;
     let (verdict, key, own_key) = match (&args.export, &args.data) {
@@ -134,7 +120,7 @@ async fn verify(args: &VerifyArgs, out: &mut dyn Write) -> Result<bool> {
                 None => signer(data)?.key().clone(),
             };
             let others = read_checkpoints(&args.checkpoint, &key)?;
-            let db = open(data, args.database.as_deref()).await?;
+            let db = records::open(data, args.database.as_deref()).await?;
             let verdict = verify_signed(&db, &key, &others).await;
             db.close().await;
             (verdict?, key, false)
@@ -221,7 +207,7 @@ fn as_json(
 
 async fn export(args: &ExportArgs, out: &mut dyn Write) -> Result<bool> {
     let signer = signer(&args.data.data)?;
-    let db = open(&args.data.data, args.data.database.as_deref()).await?;
+    let db = records::open(&args.data.data, args.data.database.as_deref()).await?;
     let path = &args.out;
     let writing = || format!("cannot write {}", path.display());
     let mut file = File::options().write(true).create_new(true).open(path).with_context(writing)?;

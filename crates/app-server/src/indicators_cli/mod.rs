@@ -14,8 +14,8 @@ mod test;
 
 use crate::data_dir::DataDir;
 use crate::rules_cli::to_stdout;
-use crate::{cmd_up, content, wire};
-use anyhow::{Result, bail};
+use crate::{cmd_up, content, records, wire};
+use anyhow::Result;
 use area_rules::ops::manage_list::Desk;
 use area_rules::shelf::Shelf;
 use base_authz::Caller;
@@ -56,6 +56,9 @@ struct DataArgs {
     /// Data folder of the server
     #[arg(long, env = "MANGROVE_DATA", value_name = "DIR")]
     data: PathBuf,
+    /// Address of the database, where records are kept in PostgreSQL
+    #[arg(long, env = "MANGROVE_DATABASE", value_name = "URL", hide_env_values = true)]
+    database: Option<String>,
     /// Folder with your own content, as given to the server
     #[arg(long, env = "MANGROVE_CONTENT", value_name = "DIR")]
     content: Option<PathBuf>,
@@ -99,26 +102,18 @@ impl Kept {
 /// Opens the records of a data folder, does something with them, and closes them.
 fn with_kept<T>(args: &DataArgs, act: impl AsyncFnOnce(&Kept) -> Result<T>) -> Result<T> {
     cmd_up::runtime()?.block_on(async {
-        let kept = open(&args.data, args.content.as_deref()).await?;
+        let kept = open(&args.data, args.database.as_deref(), args.content.as_deref()).await?;
         let done = act(&kept).await;
         kept.db.close().await;
         done
     })
 }
 
-async fn open(data: &Path, local: Option<&Path>) -> Result<Kept> {
-    let file = data.join("mangrove.db");
-    if !file.is_file() {
-        bail!(
-            "{} holds no data of Mangrove; start `mangrove up --data {}` once, or name its folder",
-            data.display(),
-            data.display()
-        );
-    }
+async fn open(data: &Path, database: Option<&str>, local: Option<&Path>) -> Result<Kept> {
+    let db = records::open(data, database).await?;
     // The lock is free while no server runs; a running one looks at the records every few seconds.
     let own = DataDir::open(data).ok();
     let clock: SharedClock = Arc::new(SystemClock);
-    let db = Db::open_file(&file).await?;
     if own.is_some() {
         base_db::migrate(&db, &wire::migrations(), clock.now()).await?;
     }

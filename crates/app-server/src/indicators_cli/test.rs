@@ -31,6 +31,9 @@ pub(super) struct TestArgs {
     /// Data folder of the server
     #[arg(long, env = "MANGROVE_DATA", value_name = "DIR", conflicts_with = "indicators")]
     data: Option<PathBuf>,
+    /// Address of the database, where records are kept in PostgreSQL
+    #[arg(long, env = "MANGROVE_DATABASE", value_name = "URL", hide_env_values = true)]
+    database: Option<String>,
     /// Folder with your own content, as given to the server
     #[arg(long, env = "MANGROVE_CONTENT", value_name = "DIR")]
     content: Option<PathBuf>,
@@ -53,7 +56,7 @@ pub(super) fn run(args: &TestArgs, out: &mut dyn Write) -> Result<bool> {
 fn store(args: &TestArgs) -> Result<Arc<IndicatorStore>> {
     let Some(data) = &args.data else { return Ok(lists::read(&args.indicators, &args.allow)?.0) };
     cmd_up::runtime()?.block_on(async {
-        let kept = open(data, args.content.as_deref()).await?;
+        let kept = open(data, args.database.as_deref(), args.content.as_deref()).await?;
         kept.shelf.catch_up(&kept.db).await?;
         let (lists, _) = read_lists::all(&kept.db, &kept.shelf, &kept.caller).await?;
         kept.db.close().await;

@@ -12,7 +12,7 @@ use area_rules::ops::{commit_figures, keep_memory};
 use async_trait::async_trait;
 use base_authz::Action;
 use base_core::{IdSource, Result, SharedClock, Timestamp, UnitId};
-use base_db::Db;
+use base_db::{Db, clean};
 use base_web::{Broadcaster, News};
 use engine_event::Event;
 use engine_parse::Catalog;
@@ -118,6 +118,7 @@ fn observed(catalog: &Catalog, events: &[&Event]) -> (Vec<ObservedMachine>, Vec<
     let (mut machines, mut devices) = (Vec::new(), Vec::new());
     for event in events {
         let (Some(unit), Some(host)) = (&event.unit, event.common.host_name.as_deref()) else { continue };
+        let host = &*clean(host);
         let kind = event.kind.as_ref();
         if catalog.kind(kind).is_some_and(|k| k.firewall) {
             let product = kind.split('/').next_back().map(str::to_owned);
@@ -139,7 +140,7 @@ fn observed(catalog: &Catalog, events: &[&Event]) -> (Vec<ObservedMachine>, Vec<
 
 /// What a hygiene report says; what it does not say stays unknown.
 fn hygiene(unit: &UnitId, host: &str, event: &Event) -> ObservedMachine {
-    let text = |name: &str| event.record.text(name).map(str::to_owned).filter(|t| !t.is_empty());
+    let text = |name: &str| event.record.text(name).map(|t| clean(t).into_owned()).filter(|t| !t.is_empty());
     let flag = |name: &str| event.record.text(name).and_then(|t| t.parse::<bool>().ok());
     let licence = text("antivirus.licence")
         .and_then(|l| Licence::parse(&l))

@@ -7,7 +7,7 @@ use super::write_json;
 use crate::content;
 use crate::data_dir::DataDir;
 use crate::rule_cache::RuleFolder;
-use crate::{cmd_up, wire};
+use crate::{cmd_up, records, wire};
 use anyhow::{Context, Result, bail};
 use area_rules::book::RuleBook;
 use area_rules::model::archive::{self, MAX_ARCHIVE_BYTES};
@@ -17,7 +17,6 @@ use area_rules::ops::manage_pack::{self, Desk, NewPack, compiled};
 use area_rules::ports::Shipped;
 use base_authz::Caller;
 use base_core::{ContentError, ContentFile, IdSource, SharedClock, SystemClock};
-use base_db::Db;
 use clap::Args;
 use engine_detect::RulePack;
 use serde_json::json;
@@ -34,6 +33,9 @@ pub(super) struct ImportArgs {
     /// Data folder of the server; without it the pack is only checked and compared
     #[arg(long, env = "MANGROVE_DATA", value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Address of the database, where records are kept in PostgreSQL
+    #[arg(long, env = "MANGROVE_DATABASE", value_name = "URL", hide_env_values = true)]
+    database: Option<String>,
     /// Folder with your own content, as given to the server
     #[arg(long, env = "MANGROVE_CONTENT", value_name = "DIR")]
     content: Option<PathBuf>,
@@ -163,14 +165,7 @@ async fn take_in(
     new: NewPack,
     outcome: &mut Outcome,
 ) -> Result<()> {
-    let file = data.join("mangrove.db");
-    if !file.is_file() {
-        bail!(
-            "{} holds no data of Mangrove; start `mangrove up --data {}` once, or name its folder",
-            data.display(),
-            data.display()
-        );
-    }
+    let db = records::open(data, args.database.as_deref()).await?;
     // The lock is free while no server runs; a running one reads the staged pack from the records.
     let own = DataDir::open(data).ok();
     if own.is_none() && args.activate {
@@ -181,7 +176,6 @@ async fn take_in(
     }
     let clock: SharedClock = Arc::new(SystemClock);
     let ids = IdSource::new(Arc::clone(&clock));
-    let db = Db::open_file(&file).await?;
     if own.is_some() {
         base_db::migrate(&db, &wire::migrations(), clock.now()).await?;
     }

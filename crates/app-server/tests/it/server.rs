@@ -1,10 +1,27 @@
 //! A running server: started, signed in to, killed.
 
 use crate::program::command;
-use base_testkit::{Http, Process, Reply, eventually, free_port};
+use base_testkit::{Http, Process, Reply, eventually, free_port, records};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+/// Addresses of the databases that belong to data folders: a server that is started again finds its own.
+static DATABASES: Mutex<BTreeMap<PathBuf, String>> = Mutex::new(BTreeMap::new());
+
+/// The database of a data folder, while the tests are run on PostgreSQL.
+fn database_of(data: &Path) -> String {
+    let mut known = DATABASES.lock().expect("no test has panicked here");
+    let new = || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        // On a thread of its own, for a test that is inside a runtime already.
+        std::thread::scope(|s| s.spawn(|| runtime.block_on(records::new_url(data.join("mangrove.db")))).join())
+            .expect("a new schema")
+    };
+    known.entry(data.to_path_buf()).or_insert_with(new).clone()
+}
 
 /// `mangrove up` or `mangrove demo` on free ports of the loopback address.
 pub(crate) struct Server {
@@ -37,13 +54,16 @@ impl Server {
     fn launch(task: &str, data: &Path, more: &[&str]) -> Self {
         let (port, syslog) = (free_port(), free_port());
         let address = format!("127.0.0.1:{syslog}");
-        let process = Process::start(
-            command()
-                .args([task, "--port", &port.to_string(), "--syslog-udp", &address, "--syslog-tcp", &address])
-                .args(more)
-                .arg("--data")
-                .arg(data),
-        );
+        let mut command = command();
+        command
+            .args([task, "--port", &port.to_string(), "--syslog-udp", &address, "--syslog-tcp", &address])
+            .args(more)
+            .arg("--data")
+            .arg(data);
+        if task == "up" && records::on_postgres() {
+            command.env("MANGROVE_DATABASE", database_of(data));
+        }
+        let process = Process::start(&mut command);
         Self { process, port, data: data.to_path_buf() }
     }
 

@@ -28,6 +28,10 @@ async fn a_token_is_shown_once_and_never_stored() {
     let href = list.text.split("href=\"/nguon/").find(|h| h.contains("Máy chủ web")).expect("its link");
     let page = given.console.get("an", &format!("/nguon/{}", href.split('"').next().unwrap_or_default())).await;
     assert!(page.text.contains("https://mangrove.example/api/v1/events") && !page.text.contains(&token));
+    if given.console.ground.db.engine() == base_db::Engine::Postgres {
+        // The files of the server are elsewhere; what was looked for in SQLite's is the same text.
+        return;
+    }
     let file = std::fs::read(given.console.ground.dir.path().join("mangrove.db")).expect("the database");
     let wal = std::fs::read(given.console.ground.dir.path().join("mangrove.db-wal")).unwrap_or_default();
     let stored = [file, wal].concat();

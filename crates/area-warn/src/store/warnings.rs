@@ -145,8 +145,11 @@ const fn order(sort: Sort) -> &'static str {
         (SortKey::Due, true) => " ORDER BY CASE WHEN state = 'acknowledged' THEN 1 ELSE 0 END, due_at DESC, id",
         (SortKey::Severity, true) => " ORDER BY severity DESC, issued_at DESC, id DESC",
         (SortKey::Severity, false) => " ORDER BY severity, issued_at DESC, id DESC",
-        (SortKey::State, true) => " ORDER BY ack_at DESC, read_at DESC, delivered_at DESC, id DESC",
-        (SortKey::State, false) => " ORDER BY ack_at, read_at, delivered_at, id",
+        // Not reached yet comes before reached, whichever way the database orders nulls.
+        (SortKey::State, true) => {
+            " ORDER BY COALESCE(ack_at, 0) DESC, COALESCE(read_at, 0) DESC, COALESCE(delivered_at, 0) DESC, id DESC"
+        }
+        (SortKey::State, false) => " ORDER BY COALESCE(ack_at, 0), COALESCE(read_at, 0), COALESCE(delivered_at, 0), id",
     }
 }
 
