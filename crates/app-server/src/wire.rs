@@ -5,8 +5,8 @@ use crate::content;
 use crate::events_jobs;
 use crate::pipeline;
 use crate::ports::{
-    AlertsOfDesk, AreaRecords, ContactsOfUnits, FieldMeasures, FlowPulse, VerdictsOfDesk, WarningsOfAlerts, couriers,
-    mail_settings,
+    AlertsOfDesk, AreaRecords, ContactsOfUnits, FieldMeasures, FlowPulse, NeighboursOfUnits, VerdictsOfDesk,
+    WarningsOfAlerts, couriers, mail_settings,
 };
 use crate::rule_cache::RuleFolder;
 use crate::rules_jobs;
@@ -25,6 +25,7 @@ use area_events::refusals::RefusalLog;
 use area_events::sent_ids::SentIds;
 use area_identity::Identity;
 use area_org::Org;
+use area_org::ports::OrgPorts;
 use area_plan::ports::{Measures, PlanPorts};
 use area_rules::book::{Beside, RuleBook};
 use area_rules::ops::{manage_pack, switch_rule};
@@ -142,7 +143,7 @@ pub(crate) async fn wire(kept: &Kept) -> Result<Wired> {
         area_warn::area(warn.clone()),
         area_rules::area(rules.clone()),
         area_plan::area(PlanPorts { measures: Arc::clone(&measures) }),
-        area_org::area(Arc::clone(&org)),
+        area_org::area(Arc::clone(&org), OrgPorts { neighbours: Arc::new(NeighboursOfUnits { db: kept.db.clone() }) }),
         area_identity::area(Arc::clone(&identity)),
         area_audit::area(audit.clone()),
     ];

@@ -8,10 +8,12 @@ pub mod model;
 pub mod ops;
 mod org;
 mod pages;
+pub mod ports;
 mod store;
 
 pub use org::Org;
 
+use crate::ports::OrgPorts;
 use base_authz::Action;
 use base_core::Lang;
 use base_db::Migration;
@@ -19,13 +21,23 @@ use base_i18n::FtlSource;
 use base_ui::{Icon, NavGroup};
 use base_web::{Access, Area, NavItem, Routes};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The tables.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    area: "org",
-    name: "20261122T0320_units",
-    sql: include_str!("../migrations/20261122T0320_units.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { area: "org", name: "20261122T0320_units", sql: include_str!("../migrations/20261122T0320_units.sql") },
+    Migration {
+        area: "org",
+        name: "20261123T0310_timeline",
+        sql: include_str!("../migrations/20261123T0310_timeline.sql"),
+    },
+    Migration { area: "org", name: "20261123T0325_sets", sql: include_str!("../migrations/20261123T0325_sets.sql") },
+    Migration {
+        area: "org",
+        name: "20261123T0335_import",
+        sql: include_str!("../migrations/20261123T0335_import.sql"),
+    },
+];
 
 /// The texts.
 pub const STRINGS: &[FtlSource] = &[
@@ -35,7 +47,7 @@ pub const STRINGS: &[FtlSource] = &[
 
 /// The area.
 #[must_use]
-pub fn area(org: Arc<Org>) -> Area {
+pub fn area(org: Arc<Org>, ports: OrgPorts) -> Area {
     let read = Access::May(Action::UnitsRead);
     let manage = Access::May(Action::UnitsManage);
     let export = Access::May(Action::UnitsExport);
@@ -45,6 +57,29 @@ pub fn area(org: Arc<Org>) -> Area {
         .get("/don-vi/export.csv", export, pages::units_csv::send)
         .get("/don-vi/them", manage, pages::edit_unit::show_new)
         .post("/don-vi/them", manage, pages::edit_unit::send_new)
+        .get("/don-vi/so-do", read, pages::tree::show)
+        .get("/don-vi/bien-dong", read, pages::changes::show)
+        .get("/don-vi/bien-dong/export.csv", export, pages::changes::export)
+        .get("/don-vi/bien-dong/them", manage, pages::record_change::show)
+        .post("/don-vi/bien-dong/them", manage, pages::record_change::send)
+        .get("/don-vi/bien-dong/{id}", read, pages::changes::one)
+        .post("/don-vi/bien-dong/{id}/huy", manage, pages::changes::cancel)
+        .get("/don-vi/tap", read, pages::sets::show)
+        .get("/don-vi/tap/export.csv", export, pages::sets::export)
+        .get("/don-vi/tap/them", manage, pages::make_set::show_new)
+        .post("/don-vi/tap/them", manage, pages::make_set::send_new)
+        .get("/don-vi/tap/{code}", read, pages::sets::one)
+        .get("/don-vi/tap/{code}/export.csv", export, pages::sets::export_one)
+        .get("/don-vi/tap/{code}/moi", manage, pages::make_set::show)
+        .post("/don-vi/tap/{code}/moi", manage, pages::make_set::send)
+        .get("/don-vi/export.xlsx", export, pages::units_xlsx::send)
+        .get("/don-vi/nhap", manage, pages::import::show)
+        .post_large("/don-vi/nhap", manage, ops::MAX_FILE + (64 << 10), Duration::from_secs(120), pages::import::upload)
+        .get("/don-vi/nhap/mau.xlsx", manage, pages::units_xlsx::form)
+        .get("/don-vi/nhap/{id}", manage, pages::import::preview)
+        .get("/don-vi/nhap/{id}/loi.csv", manage, pages::import::mistakes)
+        .post_large("/don-vi/nhap/{id}/ghi", manage, 4 << 10, Duration::from_secs(300), pages::import::confirm)
+        .post("/don-vi/nhap/{id}/bo", manage, pages::import::discard)
         .get("/don-vi/{code}", read, pages::unit::show)
         .get("/don-vi/{code}/may.csv", export, pages::machines_csv::send)
         .get("/don-vi/{code}/sua", manage, pages::edit_unit::show)
@@ -53,7 +88,8 @@ pub fn area(org: Arc<Org>) -> Area {
         .post("/don-vi/{code}/lien-he/xoa", manage, pages::contacts::remove)
         .get("/he-thong", systems, pages::systems::show)
         .get("/he-thong/export.csv", systems, pages::systems::export)
-        .with(org);
+        .with(org)
+        .with(ports);
     Area::new("org", routes).migrations(MIGRATIONS).strings(STRINGS).nav([
         NavItem {
             label: |tr| tr.t("org-nav-units"),

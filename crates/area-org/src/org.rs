@@ -1,6 +1,6 @@
-//! The list of units in memory, and what was written of machines a moment ago.
+//! Units in memory, and what was written of machines a moment ago.
 
-use crate::model::Unit;
+use crate::model::{Event, Mistake, Timeline, Unit};
 use crate::store;
 use base_core::{IdSource, Result, Scope, SharedClock, Timestamp, UnitId};
 use base_db::Db;
@@ -14,10 +14,21 @@ pub struct Org {
     pub(crate) db: Db,
     pub(crate) clock: SharedClock,
     pub(crate) ids: Arc<IdSource>,
-    list: RwLock<Arc<[UnitInfo]>>,
+    known: RwLock<Known>,
     /// When each machine was last written, so that a machine that sends every second is written every
     /// few minutes.
     pub(crate) written: Arc<Mutex<HashMap<(UnitId, String), Written>>>,
+}
+
+/// The units as they are at a moment, and until when that is true.
+#[derive(Clone, Default)]
+struct Known {
+    timeline: Arc<Timeline>,
+    list: Arc<[UnitInfo]>,
+    by_id: Arc<HashMap<UnitId, usize>>,
+    by_code: Arc<HashMap<String, usize>>,
+    /// The next moment at which a planned change takes hold.
+    until: Option<Timestamp>,
 }
 
 /// What was last written of a machine.
@@ -40,22 +51,86 @@ impl Org {
     /// # Errors
     /// When the units cannot be read.
     pub async fn open(db: Db, clock: SharedClock, ids: Arc<IdSource>) -> Result<Arc<Self>> {
-        let org =
-            Self { db, clock, ids, list: RwLock::new(Arc::new([])), written: Arc::new(Mutex::new(HashMap::new())) };
+        let org = Self { db, clock, ids, known: RwLock::default(), written: Arc::new(Mutex::new(HashMap::new())) };
         org.refresh().await?;
         Ok(Arc::new(org))
     }
 
-    /// Reads the list of units again; operations that change units do this themselves.
+    /// Reads the units and their changes again; operations that change units do this themselves.
     ///
     /// # Errors
     /// When the units cannot be read.
     pub async fn refresh(&self) -> Result<()> {
-        let now = self.clock.now();
         let units = store::unit::all(&self.db).await?;
-        let list: Arc<[UnitInfo]> = units.iter().map(|u| info(u, now)).collect();
-        *self.list.write().unwrap_or_else(PoisonError::into_inner) = list;
+        let events = store::event::all(&self.db).await?;
+        let (timeline, mistakes) = replay_all(units, events);
+        for mistake in &mistakes {
+            // Operations let none in; a database that was changed by hand must not keep the program from starting.
+            tracing::error!(unit.id = %mistake.unit, fault = mistake.fault.code(), event.id = mistake.event.as_deref(),
+                "a stored change of a unit cannot have been and is left out");
+        }
+        let known = Known::at(Arc::new(timeline), self.clock.now());
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = known;
         Ok(())
+    }
+
+    /// Every unit over time.
+    #[must_use]
+    pub fn timeline(&self) -> Arc<Timeline> {
+        self.known().timeline
+    }
+
+    /// What is known now; looked at again when a planned change has taken hold.
+    fn known(&self) -> Known {
+        let now = self.clock.now();
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if known.until.is_none_or(|until| now < until) {
+            return known;
+        }
+        let fresh = Known::at(known.timeline, now);
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = fresh.clone();
+        fresh
+    }
+}
+
+impl Known {
+    fn at(timeline: Arc<Timeline>, now: Timestamp) -> Self {
+        let list: Arc<[UnitInfo]> = timeline
+            .lives()
+            .iter()
+            .filter_map(|life| {
+                let form = life.form_at(now)?;
+                Some(UnitInfo {
+                    id: life.id.clone(),
+                    code: life.code.to_string(),
+                    name: form.name.to_string(),
+                    short: form.short.to_string(),
+                    block: life.block.as_str().to_owned(),
+                    active: life.exists_at(now),
+                })
+            })
+            .collect();
+        let by_id = list.iter().enumerate().map(|(n, u)| (u.id.clone(), n)).collect();
+        let by_code = list.iter().enumerate().map(|(n, u)| (u.code.to_ascii_uppercase(), n)).collect();
+        let until = timeline.next_change(now);
+        Self { timeline, list, by_id: Arc::new(by_id), by_code: Arc::new(by_code), until }
+    }
+}
+
+/// Replays; what cannot have been is left out and told.
+fn replay_all(mut units: Vec<Unit>, mut events: Vec<Event>) -> (Timeline, Vec<Mistake>) {
+    let mut mistakes = Vec::new();
+    loop {
+        match Timeline::replay(&units, &events) {
+            Ok(timeline) => return (timeline, mistakes),
+            Err(mistake) => {
+                match &mistake.event {
+                    Some(id) => events.retain(|e| e.id != *id),
+                    None => units.iter_mut().filter(|u| u.id == mistake.unit).for_each(|u| u.parent = None),
+                }
+                mistakes.push(mistake);
+            }
+        }
     }
 }
 
@@ -77,28 +152,22 @@ impl Org {
     }
 }
 
-fn info(unit: &Unit, now: Timestamp) -> UnitInfo {
-    UnitInfo {
-        id: unit.id.clone(),
-        code: unit.code.clone(),
-        name: unit.name.clone(),
-        short: unit.short.clone(),
-        block: unit.block.as_str().to_owned(),
-        active: unit.active_at(now),
-    }
-}
-
 impl UnitDirectory for Org {
     fn unit(&self, id: &UnitId) -> Option<UnitInfo> {
-        self.all().iter().find(|u| u.id == *id).cloned()
+        let known = self.known();
+        known.by_id.get(id).and_then(|n| known.list.get(*n)).cloned()
     }
 
     fn all(&self) -> Arc<[UnitInfo]> {
-        Arc::clone(&self.list.read().unwrap_or_else(PoisonError::into_inner))
+        self.known().list
     }
 
     fn resolve_code(&self, code: &str) -> Option<UnitInfo> {
-        let code = code.trim();
-        self.all().iter().find(|u| u.code.eq_ignore_ascii_case(code)).cloned()
+        let known = self.known();
+        known.by_code.get(&code.trim().to_ascii_uppercase()).and_then(|n| known.list.get(*n)).cloned()
+    }
+
+    fn name_at(&self, id: &UnitId, at: Timestamp) -> String {
+        self.timeline().name_at(id, at).map_or_else(|| id.as_str().to_owned(), ToString::to_string)
     }
 }

@@ -62,6 +62,11 @@ pub trait UnitDirectory: Send + Sync {
     fn name(&self, id: &UnitId) -> String {
         self.unit(id).map_or_else(|| id.as_str().to_owned(), |u| u.name)
     }
+    /// What it was called at `at`: for what is told of the past. A directory without a past gives the name of now.
+    fn name_at(&self, id: &UnitId, at: Timestamp) -> String {
+        let _ = at;
+        self.name(id)
+    }
 }
 
 impl fmt::Debug for dyn SessionPort {

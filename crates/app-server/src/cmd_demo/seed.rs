@@ -69,19 +69,12 @@ fn imported(unit: &Unit) -> ImportedUnit {
     };
     ImportedUnit {
         unit: NewUnit {
-            code: unit.code.clone(),
-            name: unit.name.clone(),
             short: unit.short.clone(),
-            block,
-            position: None,
             machines_declared: Some(i64::from(unit.machines)),
             servers_declared: Some(i64::from(unit.servers)),
             staff_declared: Some(i64::from(unit.security_staff)),
             is_assumed: unit.is_assumed,
-            note: None,
-            valid_from: None,
-            valid_to: None,
-            successor: None,
+            ..NewUnit::new(&unit.code, &unit.name, block)
         },
         contacts: vec![NewContact {
             kind: ContactKind::ContactPoint,

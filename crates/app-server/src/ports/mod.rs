@@ -3,6 +3,7 @@
 mod audit;
 mod desk;
 mod measures;
+mod neighbours;
 mod records;
 mod rules;
 mod silence;
@@ -11,6 +12,7 @@ mod warn;
 pub(crate) use audit::couriers;
 pub(crate) use desk::{FlowPulse, WarningsOfAlerts};
 pub(crate) use measures::{ALL_UNITS, FieldMeasures};
+pub(crate) use neighbours::NeighboursOfUnits;
 pub(crate) use records::AreaRecords;
 pub(crate) use rules::VerdictsOfDesk;
 pub(crate) use silence::SilencesOnDesk;

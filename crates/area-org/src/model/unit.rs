@@ -1,5 +1,6 @@
 //! Units.
 
+use super::{Timeline, parse_electronic_id};
 use base_core::{Error, FieldError, Kind, Result, Timestamp, UnitId};
 
 /// The block a unit belongs to (I.1 of the plan of 2014; communes since 01/7/2025).
@@ -74,6 +75,12 @@ pub struct Unit {
     pub successor: Option<UnitId>,
     /// Counts changes; a form with an older one is refused.
     pub version: i64,
+    /// The unit it stands below.
+    pub parent: Option<UnitId>,
+    /// Electronic identifier (QĐ 20/2020/QĐ-TTg).
+    pub electronic_id: Option<String>,
+    /// Number of the decision it was founded by.
+    pub decision: Option<String>,
 }
 
 impl Unit {
@@ -81,6 +88,17 @@ impl Unit {
     #[must_use]
     pub fn active_at(&self, now: Timestamp) -> bool {
         self.valid_from.is_none_or(|t| t <= now) && self.valid_to.is_none_or(|t| now < t)
+    }
+
+    /// The unit as it was at `at`: its name and the unit it stood below then.
+    #[must_use]
+    pub fn seen_at(mut self, timeline: &Timeline, at: Timestamp) -> Self {
+        if let Some(form) = timeline.life(&self.id).and_then(|life| life.form_at(at)) {
+            self.name = form.name.to_string();
+            self.short = form.short.to_string();
+            self.parent.clone_from(&form.parent);
+        }
+        self
     }
 }
 
@@ -128,6 +146,12 @@ pub struct NewUnit {
     pub valid_to: Option<Timestamp>,
     /// Code of the unit that takes over.
     pub successor: Option<String>,
+    /// Code of the unit it stands below.
+    pub parent: Option<String>,
+    /// Electronic identifier.
+    pub electronic_id: Option<String>,
+    /// Number of the decision it was founded by.
+    pub decision: Option<String>,
 }
 
 /// Most machines a unit can say it has: catches a slipped key.
@@ -151,7 +175,16 @@ impl NewUnit {
             valid_from: None,
             valid_to: None,
             successor: None,
+            parent: None,
+            electronic_id: None,
+            decision: None,
         }
+    }
+
+    /// Its short name; the full one where none is given.
+    #[must_use]
+    pub fn short_name(&self) -> &str {
+        if self.short.trim().is_empty() { self.name.trim() } else { self.short.trim() }
     }
 
     /// Checks it; messages are codes of `org-error-…`.
@@ -183,6 +216,19 @@ impl NewUnit {
         }
         if matches!((self.valid_from, self.valid_to), (Some(from), Some(to)) if to <= from) {
             wrong("valid_to", "ends-before-start");
+        }
+        if self.parent.as_deref().is_some_and(|p| p.trim().eq_ignore_ascii_case(&self.code)) {
+            wrong("parent", "unit-itself");
+        }
+        if self.successor.as_deref().is_some_and(|s| s.trim().eq_ignore_ascii_case(&self.code)) {
+            wrong("successor", "successor-self");
+        }
+        if let Some(Err(code)) = self.electronic_id.as_deref().filter(|t| !t.trim().is_empty()).map(parse_electronic_id)
+        {
+            wrong("electronic_id", code);
+        }
+        if self.decision.as_ref().is_some_and(|d| d.chars().count() > 60) {
+            wrong("decision", "decision-long");
         }
         if fields.is_empty() {
             return Ok(());

@@ -1,8 +1,8 @@
 //! `/don-vi/them`, `/don-vi/{code}/sua`: adding and changing a unit.
 
 use super::units::PAGE;
-use super::{block_name, field_mistakes};
-use crate::model::{Block, NewUnit, Unit};
+use super::{block_name, day_field, field_mistakes};
+use crate::model::{Block, NewUnit, Unit, day_text, parse_day};
 use crate::ops::{self, Edit};
 use crate::org::Org;
 use crate::store;
@@ -38,9 +38,11 @@ pub(crate) struct Typed {
     #[serde(default)]
     valid_from: String,
     #[serde(default)]
-    valid_to: String,
+    parent: String,
     #[serde(default)]
-    successor: String,
+    electronic_id: String,
+    #[serde(default)]
+    decision: String,
     #[serde(default)]
     note: String,
     #[serde(default)]
@@ -50,8 +52,8 @@ pub(crate) struct Typed {
 impl Typed {
     fn of(ctx: &Ctx, unit: &Unit) -> Self {
         let number = |n: Option<i64>| n.map_or_else(String::new, |n| n.to_string());
-        let day = |t: Option<Timestamp>| t.map_or_else(String::new, day_of);
-        let successor = unit.successor.as_ref().and_then(|id| ctx.web.units().unit(id));
+        let day = |t: Option<Timestamp>| t.map_or_else(String::new, day_text);
+        let parent = unit.parent.as_ref().and_then(|id| ctx.web.units().unit(id));
         Self {
             code: unit.code.clone(),
             name: unit.name.clone(),
@@ -61,27 +63,35 @@ impl Typed {
             servers: number(unit.servers_declared),
             staff: number(unit.staff_declared),
             valid_from: day(unit.valid_from),
-            valid_to: day(unit.valid_to),
-            successor: successor.map(|s| s.code).unwrap_or_default(),
+            parent: parent.map(|s| s.code).unwrap_or_default(),
+            electronic_id: unit.electronic_id.clone().unwrap_or_default(),
+            decision: unit.decision.clone().unwrap_or_default(),
             note: unit.note.clone().unwrap_or_default(),
             version: unit.version,
         }
     }
 
-    fn parse(&self, is_assumed: bool, position: Option<i64>) -> Result<NewUnit> {
+    /// What is typed; its end, which is not typed here, stays as it is.
+    fn parse(&self, ctx: &Ctx, stored: Option<&Unit>) -> Result<NewUnit> {
         let filled = |text: &str| Some(text.trim().to_owned()).filter(|t| !t.is_empty());
         Ok(NewUnit {
             block: Block::parse(&self.block).ok_or_else(|| Error::invalid("block", "block-unknown"))?,
             short: self.short.clone(),
-            position,
+            position: stored.map(|u| u.position),
             machines_declared: number(&self.machines, "machines")?,
             servers_declared: number(&self.servers, "servers")?,
             staff_declared: number(&self.staff, "staff")?,
-            is_assumed,
+            is_assumed: stored.is_some_and(|u| u.is_assumed),
             note: filled(&self.note),
             valid_from: day(&self.valid_from, "valid_from")?,
-            valid_to: day(&self.valid_to, "valid_to")?,
-            successor: filled(&self.successor),
+            valid_to: stored.and_then(|u| u.valid_to),
+            successor: stored
+                .and_then(|u| u.successor.as_ref())
+                .and_then(|id| ctx.web.units().unit(id))
+                .map(|u| u.code),
+            parent: filled(&self.parent),
+            electronic_id: filled(&self.electronic_id),
+            decision: filled(&self.decision),
             ..NewUnit::new(self.code.trim().to_ascii_uppercase(), self.name.trim(), Block::Department)
         })
     }
@@ -95,19 +105,12 @@ fn number(text: &str, field: &str) -> Result<Option<i64>> {
     }
 }
 
-/// A day as a date field sends it; midnight in the province (UTC+7).
+/// A day as a date field sends it.
 fn day(text: &str, field: &str) -> Result<Option<Timestamp>> {
     match text.trim() {
         "" => Ok(None),
-        day => match Timestamp::parse_rfc3339(&format!("{day}T00:00:00+07:00")) {
-            Some(at) if day.len() == 10 => Ok(Some(at)),
-            _ => Err(Error::invalid(field, "day-form")),
-        },
+        day => parse_day(day).map(Some).ok_or_else(|| Error::invalid(field, "day-form")),
     }
-}
-
-fn day_of(at: Timestamp) -> String {
-    at.plus_secs(7 * 3_600).utc_day()
 }
 
 pub(crate) async fn show_new(ctx: Ctx) -> Markup {
@@ -115,7 +118,7 @@ pub(crate) async fn show_new(ctx: Ctx) -> Markup {
 }
 
 pub(crate) async fn send_new(ctx: Ctx, Extension(org): Ext, Form(typed): Form<Typed>) -> WebResult {
-    let saved = match typed.parse(false, None) {
+    let saved = match typed.parse(&ctx, None) {
         Ok(unit) => ops::save_unit(&org, &ctx, &unit, Edit::Add).await,
         Err(error) => Err(error),
     };
@@ -135,7 +138,7 @@ pub(crate) async fn send(
 ) -> WebResult {
     let unit = wanted(&ctx, &org, &code).await?;
     typed.code.clone_from(&unit.code);
-    let saved = match typed.parse(unit.is_assumed, Some(unit.position)) {
+    let saved = match typed.parse(&ctx, Some(&unit)) {
         Ok(new) => ops::save_unit(&org, &ctx, &new, Edit::Change(typed.version)).await,
         Err(error) => Err(error),
     };
@@ -144,7 +147,9 @@ pub(crate) async fn send(
 
 async fn wanted(ctx: &Ctx, org: &Org, code: &str) -> Result<Unit> {
     let scope = ctx.require(Action::UnitsManage)?;
-    store::unit::by_code(&org.db, &scope, code).await?.ok_or_else(|| Error::not_found("there is no such unit"))
+    let unit = store::unit::by_code(&org.db, &scope, code).await?;
+    let unit = unit.ok_or_else(|| Error::not_found("there is no such unit"))?;
+    Ok(unit.seen_at(&org.timeline(), ctx.now))
 }
 
 fn finish(ctx: &Ctx, unit: Option<&Unit>, typed: &Typed, saved: Result<()>) -> WebResult {
@@ -187,10 +192,11 @@ fn inputs(ctx: &Ctx, is_new: bool, typed: &Typed, errors: &[FieldError]) -> Mark
     let tr = &ctx.tr;
     let wrong = |name: &str| field_error(errors, name);
     let blocks = Block::ALL.into_iter().map(|b| (b.as_str().to_owned(), block_name(tr, b))).collect();
-    let mut successors = vec![(String::new(), tr.t("org-successor-none"))];
-    successors.extend(
-        ctx.web.units().all().iter().filter(|u| u.code != typed.code).map(|u| (u.code.clone(), u.name.clone())),
-    );
+    let mut parents = vec![(String::new(), tr.t("org-parent-none"))];
+    let others = ctx.web.units().all();
+    let open = others.iter().filter(|u| u.code != typed.code && (u.active || u.code == typed.parent));
+    parents.extend(open.map(|u| (u.code.clone(), format!("{} ({})", u.name, u.code))));
+    let moved = Href::new("/don-vi/bien-dong/them").with("unit", &typed.code);
     html! {
         @if is_new {
             (Field::text("code", &tr.t("org-code")).value(&*typed.code).hint(&tr.t("org-code-hint")).error(wrong("code")).required().max(24).focus().render())
@@ -198,6 +204,8 @@ fn inputs(ctx: &Ctx, is_new: bool, typed: &Typed, errors: &[FieldError]) -> Mark
         (Field::text("name", &tr.t("org-unit")).value(&*typed.name).error(wrong("name")).required().max(200).render())
         (Field::text("short", &tr.t("org-short")).value(&*typed.short).error(wrong("short")).max(60).render())
         (Field::select("block", &tr.t("org-block"), blocks).value(&*typed.block).error(wrong("block")).required().render())
+        (Field::select("parent", &tr.t("org-parent"), parents).value(&*typed.parent).error(wrong("parent")).render())
+        (Field::text("electronic_id", &tr.t("org-electronic-id")).value(&*typed.electronic_id).hint(&tr.t("org-electronic-id-hint")).error(wrong("electronic_id")).max(40).render())
         fieldset {
             legend { (tr.t("org-declared")) }
             p class="field-hint" { (tr.t("org-declared-hint")) }
@@ -207,9 +215,9 @@ fn inputs(ctx: &Ctx, is_new: bool, typed: &Typed, errors: &[FieldError]) -> Mark
         }
         fieldset {
             legend { (tr.t("org-life")) }
-            (Field::input("date", "valid_from", &tr.t("org-valid-from")).value(&*typed.valid_from).error(wrong("valid_from")).render())
-            (Field::input("date", "valid_to", &tr.t("org-valid-to")).value(&*typed.valid_to).hint(&tr.t("org-valid-to-hint")).error(wrong("valid_to")).render())
-            (Field::select("successor", &tr.t("org-successor"), successors).value(&*typed.successor).error(wrong("successor")).render())
+            (day_field("valid_from", &tr.t("org-valid-from"), &typed.valid_from, &tr.t("org-valid-from-hint"), errors))
+            (Field::text("decision", &tr.t("org-founded-by")).value(&*typed.decision).hint(&tr.t("org-decision-hint")).error(wrong("decision")).max(60).render())
+            @if !is_new { p class="field-hint" { (tr.t("org-life-hint")) " " a href=(moved) { (tr.t("org-change-add")) } } }
         }
         (Field::area("note", &tr.t("org-note"), 3).value(&*typed.note).max(1000).render())
     }

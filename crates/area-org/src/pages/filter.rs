@@ -1,5 +1,6 @@
 //! Filtering and sorting the list of units, for the page and for the file.
 
+use super::as_of::AsOf;
 use crate::model::{Block, DenominatorSet, UnitRow};
 use crate::org::Org;
 use crate::{ops, store};
@@ -16,12 +17,18 @@ pub(crate) struct Filter {
     pub(crate) q: String,
     #[serde(default)]
     pub(crate) block: String,
-    /// `active` (when empty), `ended`, `all`.
+    /// `active` (when empty), `planned`, `ended`, `all`.
     #[serde(default)]
     pub(crate) state: String,
     /// Code of a denominator set.
     #[serde(default)]
     pub(crate) set: String,
+    /// Code of the unit they stand below.
+    #[serde(default)]
+    pub(crate) parent: String,
+    /// The day of which the list is; today when empty.
+    #[serde(default)]
+    pub(crate) at: AsOf,
     #[serde(default)]
     pub(crate) sort: String,
     #[serde(default)]
@@ -36,6 +43,8 @@ impl Filter {
             .with("block", &self.block)
             .with("state", &self.state)
             .with("set", &self.set)
+            .with("parent", &self.parent)
+            .with("at", self.at.text())
             .with("sort", &self.sort)
             .with("dir", &self.dir)
     }
@@ -51,20 +60,27 @@ impl Filter {
         let block = self.block.is_empty() || Block::parse(&self.block) == Some(unit.block);
         let state = match self.state.as_str() {
             "all" => true,
-            "ended" => !unit.active_at(now),
+            "planned" => unit.valid_from.is_some_and(|t| now < t),
+            "ended" => unit.valid_to.is_some_and(|t| t <= now),
             _ => unit.active_at(now),
         };
-        text && block && state && set.is_none_or(|s| s.units.contains(&unit.id))
+        let parent = self.parent.is_empty() || unit.parent.as_ref().is_some_and(|p| p.as_str() == self.parent);
+        text && block && state && parent && set.is_none_or(|s| s.units.contains(&unit.id))
     }
 }
 
 /// The units the person may see and asked for, in the order asked for.
 pub(crate) async fn units(ctx: &Ctx, org: &Org, filter: &Filter) -> Result<Vec<UnitRow>> {
     let scope = ctx.require(Action::UnitsRead)?;
-    let since = ctx.now.plus_secs(-ops::SEEN_DAYS * 86_400);
-    let mut rows = store::unit::rows(&org.db, &scope, since).await?;
+    let now = filter.at.moment(ctx.now);
+    let since = now.plus_secs(-ops::SEEN_DAYS * 86_400);
+    let timeline = org.timeline();
+    let mut rows = store::unit::rows(&org.db, &scope, (since, filter.at.end(ctx.now))).await?;
+    for row in &mut rows {
+        row.unit = row.unit.clone().seen_at(&timeline, now);
+    }
     let set = if filter.set.is_empty() { None } else { store::set::newest_of(&org.db, &filter.set).await? };
-    rows.retain(|row| filter.fits(row, set.as_ref(), ctx.now));
+    rows.retain(|row| filter.fits(row, set.as_ref(), now));
     match filter.sort.as_str() {
         "code" => rows.sort_by(|a, b| a.unit.code.cmp(&b.unit.code)),
         "name" => rows.sort_by_key(|r| fold(&r.unit.name)),

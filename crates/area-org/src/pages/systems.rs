@@ -1,12 +1,13 @@
 //! `/he-thong`: the information systems.
 
+use super::as_of::AsOf;
 use crate::model::System;
 use crate::org::Org;
 use crate::store;
 use axum::Extension;
 use axum::extract::Query;
 use base_authz::Action;
-use base_core::{Result, UnitId, fold::fold};
+use base_core::{Result, Timestamp, UnitId, fold::fold};
 use base_ui::{Column, Field, Href, Row, Sort, Tone, badge, empty, filter_bar, page_head, table};
 use base_web::{Csv, Ctx, WebResult};
 use maud::{Markup, html};
@@ -21,6 +22,9 @@ pub(crate) struct Filter {
     q: String,
     #[serde(default)]
     level: String,
+    /// The day of which the names of units are.
+    #[serde(default)]
+    at: AsOf,
     #[serde(default)]
     sort: String,
     #[serde(default)]
@@ -29,7 +33,12 @@ pub(crate) struct Filter {
 
 impl Filter {
     fn href(&self, path: &str) -> Href {
-        Href::new(path).with("q", &self.q).with("level", &self.level).with("sort", &self.sort).with("dir", &self.dir)
+        Href::new(path)
+            .with("q", &self.q)
+            .with("level", &self.level)
+            .with("at", self.at.text())
+            .with("sort", &self.sort)
+            .with("dir", &self.dir)
     }
 }
 
@@ -52,8 +61,8 @@ async fn load(ctx: &Ctx, org: &Org, filter: &Filter) -> Result<Vec<System>> {
     Ok(systems)
 }
 
-fn unit_name(ctx: &Ctx, id: Option<&UnitId>) -> String {
-    id.map_or_else(|| "—".to_owned(), |id| ctx.web.units().name(id))
+fn unit_name(ctx: &Ctx, id: Option<&UnitId>, at: Timestamp) -> String {
+    id.map_or_else(|| "—".to_owned(), |id| ctx.web.units().name_at(id, at))
 }
 
 pub(crate) async fn show(
@@ -83,17 +92,19 @@ pub(crate) async fn show(
         (filter_bar(tr, PAGE, html! {
             (Field::input("search", "q", &tr.t("org-search-system")).value(&*filter.q).render())
             (Field::select("level", &tr.t("org-level"), levels).value(&*filter.level).submit_on_change().render())
+            (filter.at.field(tr))
         }))
+        (filter.at.note(tr, &here, ctx.now))
         @if systems.is_empty() {
             (base_ui::card(&title, empty(&tr.t("org-systems-none"), &tr.t("org-systems-none-hint"), None)))
         } @else {
-            (table(&title, &columns, Some(&sort), systems.iter().map(|s| row(&ctx, s)).collect()))
+            (table(&title, &columns, Some(&sort), systems.iter().map(|s| row(&ctx, s, filter.at.moment(ctx.now))).collect()))
         }
     };
     Ok(ctx.page(&title, content))
 }
 
-fn row(ctx: &Ctx, system: &System) -> Row {
+fn row(ctx: &Ctx, system: &System, at: Timestamp) -> Row {
     let tr = &ctx.tr;
     let level = |n: Option<i64>| match n {
         Some(n) => badge(if n >= 3 { Tone::Warn } else { Tone::Neutral }, &tr.ta("org-level-n", &[("n", &n)])),
@@ -101,7 +112,7 @@ fn row(ctx: &Ctx, system: &System) -> Row {
     };
     let unit = |id: Option<&UnitId>| {
         let info = id.and_then(|id| ctx.web.units().unit(id));
-        html! { @match info { Some(u) => { a href=(Href::new("/don-vi").segment(&u.code)) { (u.short) } } None => { (unit_name(ctx, id)) } } }
+        html! { @match info { Some(u) => { a href=(Href::new("/don-vi").segment(&u.code)) title=(unit_name(ctx, id, at)) { @if at == ctx.now { (u.short) } @else { (unit_name(ctx, id, at)) } } } None => { (unit_name(ctx, id, at)) } } }
     };
     Row::new(vec![
         html! { code { (system.code) } },
@@ -133,6 +144,7 @@ pub(crate) async fn export(ctx: Ctx, Extension(org): Extension<Arc<Org>>, Query(
         .each_ref()
         .map(String::as_str),
     );
+    let at = filter.at.moment(ctx.now);
     let level = |n: Option<i64>| n.map_or_else(String::new, |n| n.to_string());
     for system in load(&ctx, &org, &filter).await? {
         csv.row(
@@ -142,8 +154,8 @@ pub(crate) async fn export(ctx: Ctx, Extension(org): Extension<Arc<Org>>, Query(
                 tr.dynamic("org-system-kind-", &system.kind),
                 level(system.level_2026),
                 level(system.level_2016),
-                unit_name(&ctx, system.owner.as_ref()),
-                unit_name(&ctx, system.operator.as_ref()),
+                unit_name(&ctx, system.owner.as_ref(), at),
+                unit_name(&ctx, system.operator.as_ref(), at),
             ]
             .each_ref()
             .map(String::as_str),

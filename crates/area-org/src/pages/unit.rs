@@ -1,15 +1,16 @@
 //! `/don-vi/{code}`: one unit: facts, contacts, systems, machines.
 
+use super::as_of::AsOf;
 use super::contacts::contacts_card;
 use super::units::PAGE;
 use super::{block_name, licence_badge, number_opt};
-use crate::model::{Contact, Licence, Machine, System, Unit};
+use crate::model::{Contact, Event, Form, Licence, Life, Machine, System, Unit, is_below, is_long_electronic_id};
 use crate::org::Org;
 use crate::store::{self, machine::Ask};
 use axum::Extension;
 use axum::extract::{Path, Query};
 use base_authz::Action;
-use base_core::{Error, FieldError, Timestamp};
+use base_core::{Error, FieldError, Timestamp, UnitId};
 use base_ui::{
     Column, Field, Href, Page, Row, Tone, badge, dot, empty, filter_bar, kv, page_head, pager, section, table, time,
     time_full,
@@ -17,6 +18,7 @@ use base_ui::{
 use base_web::{Ctx, WebResult};
 use maud::{Markup, html};
 use serde::Deserialize;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 const ROWS: i64 = 50;
@@ -27,6 +29,9 @@ pub(crate) struct MachineFilter {
     q: String,
     #[serde(default)]
     licence: String,
+    /// The day the page is of.
+    #[serde(default)]
+    at: AsOf,
     page: Option<i64>,
 }
 
@@ -38,6 +43,12 @@ pub(super) struct Shown {
     machines: Vec<Machine>,
     count: i64,
     filter: MachineFilter,
+    life: Option<Life>,
+    predecessors: Vec<(UnitId, Timestamp)>,
+    /// Electronic identifier of the unit above.
+    parent_id: HashMap<UnitId, String>,
+    below: Vec<UnitId>,
+    events: Vec<(Event, String)>,
 }
 
 /// The unit with all that is shown of it; "not found" when it is outside what the person may see.
@@ -45,11 +56,23 @@ pub(super) async fn load(ctx: &Ctx, org: &Org, code: &str, filter: MachineFilter
     let scope = ctx.require(Action::UnitsRead)?;
     let missing = || Error::not_found("there is no such unit");
     let unit = store::unit::by_code(&org.db, &scope, code).await?.ok_or_else(missing)?;
+    let (timeline, moment) = (org.timeline(), filter.at.moment(ctx.now));
+    let unit = unit.seen_at(&timeline, moment);
+    let concerning = store::event::all(&org.db).await?.into_iter().filter(|e| e.change.concerns(&unit.id));
+    let events = concerning.map(|e| (e.clone(), super::changes::told(ctx, org, &e))).collect();
+    let above = match &unit.parent {
+        Some(parent) => store::unit::electronic_id(&org.db, parent).await?,
+        None => None,
+    };
+    let parent_id = unit.parent.clone().zip(above).into_iter().collect();
+    let stands = |(life, form): (&Life, &Form)| (form.parent.as_ref() == Some(&unit.id)).then(|| life.id.clone());
+    let below = timeline.as_of(moment).filter_map(stands).collect();
     let page = Page::new(filter.page, ROWS);
     let ask = Ask {
         text: filter.q.clone(),
         licence: Licence::parse(&filter.licence),
         by_last_seen: true,
+        first_before: filter.at.is_set().then(|| filter.at.end(ctx.now)),
         limit: page.size,
         offset: page.offset(),
     };
@@ -62,6 +85,11 @@ pub(super) async fn load(ctx: &Ctx, org: &Org, code: &str, filter: MachineFilter
         firewalls: store::machine::firewalls(&org.db, &scope, &unit.id).await?,
         machines: store::machine::list(&org.db, &scope, &unit.id, &ask).await?,
         count: store::machine::count(&org.db, &scope, &unit.id, &ask).await?,
+        life: timeline.life(&unit.id).cloned(),
+        predecessors: timeline.predecessors(&unit.id),
+        below,
+        parent_id,
+        events,
         filter,
         unit,
     })
@@ -86,11 +114,13 @@ pub(super) fn page(ctx: &Ctx, shown: &Shown, errors: &[FieldError]) -> Markup {
     };
     let content = html! {
         (page_head(&unit.name, Some(&block_name(tr, unit.block)), actions))
+        (shown.filter.at.note(tr, &Href::new(PAGE).segment(&unit.code), ctx.now))
         div class="split" {
             div { (section(&tr.t("org-facts"), html! {}, facts(ctx, shown))) }
             div { (contacts_card(ctx, unit, &shown.contacts, errors)) }
         }
         @if !shown.systems.is_empty() { (section(&tr.t("org-systems-title"), html! {}, systems(ctx, shown))) }
+        (history(ctx, shown))
         (machines(ctx, shown))
     };
     ctx.page(&unit.name, content)
@@ -98,8 +128,11 @@ pub(super) fn page(ctx: &Ctx, shown: &Shown, errors: &[FieldError]) -> Markup {
 
 fn facts(ctx: &Ctx, shown: &Shown) -> Markup {
     let (tr, unit) = (&ctx.tr, &shown.unit);
-    let state = if unit.active_at(ctx.now) {
+    let moment = shown.filter.at.moment(ctx.now);
+    let state = if unit.active_at(moment) {
         badge(Tone::Good, &tr.t("org-active"))
+    } else if unit.valid_from.is_some_and(|t| moment < t) {
+        badge(Tone::Info, &tr.t("org-planned"))
     } else {
         badge(Tone::Warn, &tr.t("org-ended"))
     };
@@ -116,13 +149,90 @@ fn facts(ctx: &Ctx, shown: &Shown) -> Markup {
     if unit.valid_to.is_some() {
         rows.push((tr.t("org-valid-to"), html! { (date(unit.valid_to)) }));
     }
-    if let Some(next) = unit.successor.as_ref().and_then(|id| ctx.web.units().unit(id)) {
-        rows.push((tr.t("org-successor"), html! { a href=(Href::new(PAGE).segment(&next.code)) { (next.name) } }));
+    rows.extend(kin(ctx, shown));
+    if let Some(id) = &unit.electronic_id {
+        let long = is_long_electronic_id(id);
+        let parent = unit.parent.as_ref().and_then(|p| shown.parent_id.get(p));
+        let astray = parent.is_some_and(|p| !is_below(id, p));
+        rows.push((
+            tr.t("org-electronic-id"),
+            html! {
+                code { (id) }
+                @if long { br; span class="small muted" { (tr.t("org-electronic-id-cut")) } }
+                @if astray { br; span class="small muted" { (tr.t("org-electronic-id-astray")) } }
+            },
+        ));
     }
     if let Some(note) = &unit.note {
         rows.push((tr.t("org-note"), html! { (note) }));
     }
     kv(&rows)
+}
+
+/// Whom it came from, whom it went to, above and below: with the names of the day.
+fn kin(ctx: &Ctx, shown: &Shown) -> Vec<(String, Markup)> {
+    let (tr, moment) = (&ctx.tr, shown.filter.at.moment(ctx.now));
+    let link = |id: &UnitId, at: Timestamp| {
+        let units = ctx.web.units();
+        let code = units.unit(id).map_or_else(|| id.to_string(), |u| u.code);
+        html! { a href=(Href::new(PAGE).segment(code).with("at", shown.filter.at.text())) { (units.name_at(id, at)) } }
+    };
+    let mut rows = Vec::new();
+    if let Some(parent) = &shown.unit.parent {
+        rows.push((tr.t("org-parent"), link(parent, moment)));
+    }
+    if !shown.below.is_empty() {
+        let count = shown.below.len();
+        let list = Href::new(PAGE).with("parent", shown.unit.id.as_str()).with("at", shown.filter.at.text());
+        rows.push((tr.t("org-below"), html! { a href=(list) { (tr.ta("org-below-count", &[("n", &count)])) } }));
+    }
+    if !shown.predecessors.is_empty() {
+        let of = html! { @for (id, at) in &shown.predecessors { div { (link(id, at.plus_micros(-1))) " " span class="muted small" { (tr.date(*at)) } } } };
+        rows.push((tr.t("org-predecessors"), of));
+    }
+    let successors = shown.life.as_ref().map_or(&[][..], |l| &l.successors);
+    if !successors.is_empty() {
+        let to = html! { @for (id, at) in successors { div { (link(id, *at)) " " span class="muted small" { (tr.date(*at)) } } } };
+        rows.push((tr.t("org-successor"), to));
+    }
+    rows
+}
+
+/// What happened to it, newest first, and what it was called.
+fn history(ctx: &Ctx, shown: &Shown) -> Markup {
+    let tr = &ctx.tr;
+    let add = html! {
+        @if ctx.may(Action::UnitsManage) { a href=(Href::new("/don-vi/bien-dong/them").with("unit", shown.unit.id.as_str())) { (base_ui::icon(base_ui::Icon::Plus)) " " (tr.t("org-change-add")) } }
+    };
+    let columns = [
+        Column::narrow(tr.t("org-change-at")),
+        Column::text(tr.t("org-change-told")),
+        Column::text(tr.t("org-decision")),
+    ];
+    let mut rows: Vec<Row> = shown
+        .events
+        .iter()
+        .rev()
+        .map(|(event, told)| {
+            Row::new(vec![
+                html! { a href=(Href::new("/don-vi/bien-dong").segment(&event.id)) { (tr.date(event.at)) } @if event.at > ctx.now { " " (badge(Tone::Info, &tr.t("org-planned"))) } },
+                html! { (told) },
+                html! { @if event.decision.is_empty() { span class="muted" { (tr.t("org-decision-none")) } } @else { (event.decision) } },
+            ])
+        })
+        .collect();
+    if let Some(from) = shown.unit.valid_from {
+        let decision = shown.unit.decision.clone().unwrap_or_else(|| tr.t("org-decision-none"));
+        let first = shown.life.as_ref().and_then(|l| l.forms.first()).map_or("", |f| &f.name);
+        let told = tr.ta("org-told-founded", &[("unit", &first)]);
+        rows.push(Row::new(vec![html! { (tr.date(from)) }, html! { (told) }, html! { (decision) }]));
+    }
+    let body = if rows.is_empty() {
+        html! { p class="muted" { (tr.t("org-history-none")) } }
+    } else {
+        table(&tr.t("org-history"), &columns, None, rows)
+    };
+    section(&tr.t("org-history"), add, body)
 }
 
 fn firewalls(ctx: &Ctx, shown: &Shown) -> Markup {
@@ -147,7 +257,11 @@ fn systems(ctx: &Ctx, shown: &Shown) -> Markup {
 
 fn machines(ctx: &Ctx, shown: &Shown) -> Markup {
     let (tr, unit, filter) = (&ctx.tr, &shown.unit, &shown.filter);
-    let here = Href::new(PAGE).segment(&unit.code).with("q", &filter.q).with("licence", &filter.licence);
+    let here = Href::new(PAGE)
+        .segment(&unit.code)
+        .with("q", &filter.q)
+        .with("licence", &filter.licence)
+        .with("at", filter.at.text());
     let file = html! {
         @if ctx.may(Action::UnitsExport) { a href=(Href::new(PAGE).segment(&unit.code).segment("may.csv")) { (base_ui::icon(base_ui::Icon::Download)) " " (tr.t("org-export")) } }
     };
@@ -168,6 +282,7 @@ fn machines(ctx: &Ctx, shown: &Shown) -> Markup {
         (filter_bar(tr, &Href::new(PAGE).segment(&unit.code).to_string(), html! {
             (Field::input("search", "q", &tr.t("org-machine-search")).value(&*filter.q).render())
             (Field::select("licence", &tr.t("org-licence"), licences).value(&*filter.licence).submit_on_change().render())
+            (filter.at.field(tr))
         }))
         (section(&tr.t("org-machines-title"), file, html! {
             @if shown.machines.is_empty() && filtered {

@@ -1,7 +1,7 @@
 //! `/don-vi`: the units.
 
 use super::filter::{self, Filter};
-use super::{block_name, number_opt};
+use super::{block_name, number_opt, parts};
 use crate::model::{Block, DenominatorSet, UnitRow};
 use crate::org::Org;
 use crate::store;
@@ -10,7 +10,7 @@ use axum::extract::Query;
 use base_authz::Action;
 use base_core::Lang;
 use base_ui::{
-    Column, Field, Href, Page, Row, Sort, Tone, badge, dot, empty, filter_bar, page_head, pager, section, table, time,
+    Column, Field, Href, Page, Row, Sort, Tone, badge, dot, empty, filter_bar, page_head, pager, table, time,
 };
 use base_web::{Ctx, WebResult};
 use maud::{Markup, html};
@@ -32,14 +32,15 @@ pub(crate) async fn show(
     let title = tr.t("org-units-title");
     let content = html! {
         (page_head(&title, Some(&tr.t("org-units-lead")), actions(&ctx, &filter)))
+        (parts(&ctx, PAGE, &filter.at))
         (filter_bar(tr, PAGE, fields(&ctx, &filter, &sets)))
+        (filter.at.note(tr, &filter.href(PAGE), ctx.now))
         @if rows.is_empty() {
             (nothing(&ctx, &filter))
         } @else {
             (list(&ctx, &filter, &rows))
             (sums(&ctx, &rows))
         }
-        @if !sets.is_empty() && ctx.principal.home_unit().is_none() { (sets_card(&ctx, &sets)) }
     };
     Ok(ctx.page(&title, content))
 }
@@ -48,6 +49,8 @@ fn actions(ctx: &Ctx, filter: &Filter) -> Markup {
     let tr = &ctx.tr;
     html! {
         @if ctx.may(Action::UnitsExport) { a class="button" href=(filter.href("/don-vi/export.csv")) { (base_ui::icon(base_ui::Icon::Download)) (tr.t("org-export")) } }
+        @if ctx.may(Action::UnitsExport) { a class="button" href=(filter.href("/don-vi/export.xlsx")) { (base_ui::icon(base_ui::Icon::Download)) (tr.t("org-export-xlsx")) } }
+        @if ctx.may(Action::UnitsManage) { a class="button" href="/don-vi/nhap" { (base_ui::icon(base_ui::Icon::Upload)) (tr.t("org-import")) } }
         @if ctx.may(Action::UnitsManage) { a class="button button-primary" href="/don-vi/them" { (tr.t("org-unit-add")) } }
     }
 }
@@ -59,6 +62,7 @@ fn fields(ctx: &Ctx, filter: &Filter, sets: &[DenominatorSet]) -> Markup {
     blocks.extend(Block::ALL.into_iter().map(|b| (b.as_str().to_owned(), block_name(tr, b))));
     let states = vec![
         any(tr.t("org-state-active")),
+        ("planned".to_owned(), tr.t("org-state-planned")),
         ("ended".to_owned(), tr.t("org-state-ended")),
         ("all".to_owned(), tr.t("org-state-all")),
     ];
@@ -69,10 +73,12 @@ fn fields(ctx: &Ctx, filter: &Filter, sets: &[DenominatorSet]) -> Markup {
         (Field::select("block", &tr.t("org-block"), blocks).value(&*filter.block).submit_on_change().render())
         (Field::select("state", &tr.t("org-state"), states).value(&*filter.state).submit_on_change().render())
         @if choices.len() > 1 { (Field::select("set", &tr.t("org-set"), choices).value(&*filter.set).submit_on_change().render()) }
+        @if !filter.parent.is_empty() { input type="hidden" name="parent" value=(filter.parent); }
+        (filter.at.field(tr))
     }
 }
 
-fn set_name<'s>(ctx: &Ctx, set: &'s DenominatorSet) -> &'s str {
+pub(super) fn set_name<'s>(ctx: &Ctx, set: &'s DenominatorSet) -> &'s str {
     match ctx.tr.lang() {
         Lang::Vi => &set.name_vi,
         Lang::En => &set.name_en,
@@ -81,7 +87,8 @@ fn set_name<'s>(ctx: &Ctx, set: &'s DenominatorSet) -> &'s str {
 
 fn nothing(ctx: &Ctx, filter: &Filter) -> Markup {
     let tr = &ctx.tr;
-    let filtered = !(filter.q.is_empty() && filter.block.is_empty() && filter.set.is_empty());
+    let asked = [&filter.q, &filter.block, &filter.set, &filter.parent, &filter.state];
+    let filtered = filter.at.is_set() || asked.into_iter().any(|f| !f.is_empty());
     let body = if filtered {
         empty(&tr.t("org-none-fit"), &tr.t("org-none-fit-hint"), None)
     } else {
@@ -110,17 +117,17 @@ fn list(ctx: &Ctx, filter: &Filter, rows: &[UnitRow]) -> Markup {
         Column::narrow(tr.t("org-last-seen")).sorted_by("last"),
     ];
     let sort = Sort { key: &filter.sort, descending: filter.descending(), href: &here };
-    let shown = rows.iter().skip(skip).take(take).map(|r| row(ctx, r)).collect();
+    let shown = rows.iter().skip(skip).take(take).map(|r| row(ctx, filter, r)).collect();
     html! {
         (table(&tr.t("org-units-title"), &columns, Some(&sort), shown))
         (pager(tr, page, i64::try_from(rows.len()).unwrap_or(i64::MAX), &here))
     }
 }
 
-fn row(ctx: &Ctx, row: &UnitRow) -> Row {
-    let tr = &ctx.tr;
-    let unit = &row.unit;
-    let page = Href::new(PAGE).segment(&unit.code);
+fn row(ctx: &Ctx, filter: &Filter, row: &UnitRow) -> Row {
+    let (tr, unit, now) = (&ctx.tr, &row.unit, filter.at.moment(ctx.now));
+    let page = Href::new(PAGE).segment(&unit.code).with("at", filter.at.text());
+    let successor = unit.successor.as_ref().and_then(|id| ctx.web.units().unit(id));
     let seen = match row.last_seen {
         None => dot(Tone::Bad, &tr.t("org-never-seen")),
         Some(at) if at.plus_secs(SILENT_SECS) < ctx.now => html! { (dot(Tone::Warn, "")) " " (time(tr, at, ctx.now)) },
@@ -131,7 +138,11 @@ fn row(ctx: &Ctx, row: &UnitRow) -> Row {
         html! {
             a href=(page) { (unit.name) }
             @if unit.is_assumed { " " (badge(Tone::Neutral, &tr.t("org-assumed"))) }
-            @if !unit.active_at(ctx.now) { " " (badge(Tone::Warn, &tr.t("org-ended"))) }
+            @if unit.valid_from.is_some_and(|t| now < t) { " " (badge(Tone::Info, &tr.t("org-planned"))) }
+            @if let Some(to) = unit.valid_to {
+                @if to <= now { " " (badge(Tone::Warn, &tr.t("org-ended"))) } @else { " " (badge(Tone::Info, &tr.ta("org-until", &[("day", &tr.date(to))]))) }
+                @if let Some(next) = successor { span class="small muted" { " → " (next.name) } }
+            }
         },
         html! { (block_name(tr, unit.block)) },
         html! { (number_opt(tr, unit.machines_declared)) },
@@ -154,33 +165,4 @@ fn sums(ctx: &Ctx, rows: &[UnitRow]) -> Markup {
             (tr.ta("org-sums", &[("units", &units), ("declared", &declared), ("seen", &seen), ("licensed", &licensed), ("firewalls", &firewalls)]))
         }
     }
-}
-
-/// What percentages of the plan are percentages of.
-fn sets_card(ctx: &Ctx, sets: &[DenominatorSet]) -> Markup {
-    let tr = &ctx.tr;
-    let columns = [
-        Column::text(tr.t("org-set")),
-        Column::number(tr.t("org-set-units")),
-        Column::number(tr.t("org-set-version")),
-        Column::narrow(tr.t("org-set-made")),
-        Column::text(tr.t("org-note")),
-    ];
-    let rows = sets.iter().map(|set| {
-        Row::new(vec![
-            html! { (set_name(ctx, set)) },
-            html! { a href=(Href::new(PAGE).with("set", &set.code).with("state", "all")) { (tr.number(i64::try_from(set.units.len()).unwrap_or(0))) } },
-            html! { (tr.number(set.version)) },
-            html! { (tr.date(set.made_at)) },
-            html! { span class="small" { (set.note.as_deref().unwrap_or("")) } },
-        ])
-    });
-    section(
-        &tr.t("org-sets-title"),
-        html! {},
-        html! {
-            (table(&tr.t("org-sets-title"), &columns, None, rows.collect()))
-            p class="muted small" { (tr.t("org-sets-lead")) }
-        },
-    )
 }

@@ -80,6 +80,8 @@ pub(crate) struct Ask {
     pub(crate) text: String,
     /// Only machines of this licence.
     pub(crate) licence: Option<Licence>,
+    /// Only machines first seen before this moment.
+    pub(crate) first_before: Option<Timestamp>,
     pub(crate) by_last_seen: bool,
     pub(crate) limit: i64,
     pub(crate) offset: i64,
@@ -93,6 +95,9 @@ fn narrow(query: Sql, scope: &Scope, unit: &UnitId, ask: &Ask) -> Sql {
         .bind(unit.as_str())
         .when(!ask.text.trim().is_empty(), |q| {
             q.push(" AND (lower(host) LIKE ").bind(text.clone()).push(" OR ip LIKE ").bind(text.clone()).push(")")
+        })
+        .when(ask.first_before.is_some(), |q| {
+            q.push(" AND first_seen < ").bind(ask.first_before.map(Timestamp::as_micros))
         })
         .when(ask.licence.is_some(), |q| q.push(" AND av_licence = ").bind(ask.licence.map(Licence::as_str)))
 }

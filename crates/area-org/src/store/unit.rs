@@ -6,7 +6,8 @@ use base_db::{AnyRow, Db, DbExt, RowExt, Sql, Tx, flag};
 
 const COLUMNS: &str =
     "SELECT u.id, u.code, u.name, u.short, u.block, u.position, u.machines_declared, u.servers_declared,
-    u.staff_declared, u.is_assumed, u.note, u.valid_from, u.valid_to, u.successor_id, u.version
+    u.staff_declared, u.is_assumed, u.note, u.valid_from, u.valid_to, u.successor_id, u.version,
+    u.parent_id, u.electronic_id, u.decision
     FROM org_unit u WHERE 1 = 1";
 
 fn from_row(row: &AnyRow) -> Result<Unit> {
@@ -28,6 +29,9 @@ fn from_row(row: &AnyRow) -> Result<Unit> {
         valid_to: row.time_opt("valid_to")?,
         successor: row.text_opt("successor_id")?.map(UnitId::new),
         version: row.int("version")?,
+        parent: row.text_opt("parent_id")?.map(UnitId::new),
+        electronic_id: row.text_opt("electronic_id")?,
+        decision: row.text_opt("decision")?,
     })
 }
 
@@ -37,10 +41,22 @@ pub(crate) async fn all(db: &Db) -> Result<Vec<Unit>> {
     rows.iter().map(from_row).collect()
 }
 
+/// The same from within a transaction.
+pub(crate) async fn all_in(tx: &mut Tx) -> Result<Vec<Unit>> {
+    let rows = Sql::new(COLUMNS).push(" ORDER BY u.position, u.code").all_in(tx).await?;
+    rows.iter().map(from_row).collect()
+}
+
 /// The unit of a code within the scope.
 pub(crate) async fn by_code(db: &Db, scope: &Scope, code: &str) -> Result<Option<Unit>> {
     let query = Sql::new(COLUMNS).scope("u.id", scope).push(" AND u.code = ").bind(code.to_ascii_uppercase());
     query.optional(db.read()).await?.as_ref().map(from_row).transpose()
+}
+
+/// The electronic identifier of a unit; it is published, as names are.
+pub(crate) async fn electronic_id(db: &Db, unit: &UnitId) -> Result<Option<String>> {
+    let query = Sql::new("SELECT electronic_id FROM org_unit WHERE id = ").bind(unit.as_str());
+    query.optional(db.read()).await?.map_or(Ok(None), |row| row.text_opt("electronic_id"))
 }
 
 pub(crate) async fn by_code_in(tx: &mut Tx, scope: &Scope, code: &str) -> Result<Option<Unit>> {
@@ -48,11 +64,12 @@ pub(crate) async fn by_code_in(tx: &mut Tx, scope: &Scope, code: &str) -> Result
     query.optional_in(tx).await?.as_ref().map(from_row).transpose()
 }
 
-/// The units of a scope with what was seen of them since `since`.
-pub(crate) async fn rows(db: &Db, scope: &Scope, since: Timestamp) -> Result<Vec<UnitRow>> {
+/// The units of a scope with what was seen of them since `since` and began before `until`.
+pub(crate) async fn rows(db: &Db, scope: &Scope, (since, until): (Timestamp, Timestamp)) -> Result<Vec<UnitRow>> {
     let rows = Sql::new(
         "SELECT u.id, u.code, u.name, u.short, u.block, u.position, u.machines_declared, u.servers_declared,
                 u.staff_declared, u.is_assumed, u.note, u.valid_from, u.valid_to, u.successor_id, u.version,
+                u.parent_id, u.electronic_id, u.decision,
                 coalesce(m.seen, 0) AS machines_seen, coalesce(m.licensed, 0) AS licensed, coalesce(d.firewalls, 0) AS firewalls,
                 m.last_seen AS machine_at, d.last_seen AS device_at
          FROM org_unit u
@@ -61,12 +78,16 @@ pub(crate) async fn rows(db: &Db, scope: &Scope, since: Timestamp) -> Result<Vec
                     FROM org_machine WHERE last_seen >= ",
     )
     .bind(since.as_micros())
+    .push(" AND first_seen < ")
+    .bind(until.as_micros())
     .push(
         " GROUP BY unit_id) m ON m.unit_id = u.id
          LEFT JOIN (SELECT unit_id, count(*) AS firewalls, max(last_seen) AS last_seen
                     FROM org_device WHERE kind = 'firewall' AND last_seen >= ",
     )
     .bind(since.as_micros())
+    .push(" AND first_seen < ")
+    .bind(until.as_micros())
     .push(" GROUP BY unit_id) d ON d.unit_id = u.id WHERE 1 = 1")
     .scope("u.id", scope)
     .push(" ORDER BY u.position, u.code")
@@ -85,38 +106,67 @@ pub(crate) async fn rows(db: &Db, scope: &Scope, since: Timestamp) -> Result<Vec
         .collect()
 }
 
-/// Writes a unit: a new one, or over the one with this code. `position` and `successor` are resolved by the caller.
-pub(crate) async fn upsert(tx: &mut Tx, unit: &NewUnit, position: i64, successor: Option<&UnitId>) -> Result<()> {
-    let short = if unit.short.trim().is_empty() { unit.name.trim() } else { unit.short.trim() };
-    let folded = fold(&format!("{} {} {short}", unit.code, unit.name));
+/// What of a unit the caller has found out.
+pub(crate) struct Places<'a> {
+    /// Place in the official list.
+    pub(crate) position: i64,
+    /// The unit it stands below when it begins.
+    pub(crate) parent: Option<&'a UnitId>,
+    /// Name and short name at its beginning.
+    pub(crate) names: (&'a str, &'a str),
+}
+
+/// Writes how a unit begins and what it declares: a new one, or over the one with this code. Its end is for
+/// [`set_end`].
+pub(crate) async fn upsert(tx: &mut Tx, unit: &NewUnit, places: &Places<'_>) -> Result<()> {
+    let (name, short) = places.names;
+    let filled = |text: &Option<String>| text.as_deref().map(str::trim).filter(|n| !n.is_empty()).map(str::to_owned);
     sqlx::query(
         "INSERT INTO org_unit (id, code, name, short, block, position, machines_declared, servers_declared, staff_declared,
-                               is_assumed, note, valid_from, valid_to, successor_id, folded, version)
-         VALUES ($1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1)
+                               is_assumed, note, valid_from, folded, parent_id, electronic_id, decision, version)
+         VALUES ($1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 1)
          ON CONFLICT (id) DO UPDATE SET name = excluded.name, short = excluded.short, block = excluded.block,
              position = excluded.position, machines_declared = excluded.machines_declared,
              servers_declared = excluded.servers_declared, staff_declared = excluded.staff_declared,
              is_assumed = excluded.is_assumed, note = excluded.note, valid_from = excluded.valid_from,
-             valid_to = excluded.valid_to, successor_id = excluded.successor_id, folded = excluded.folded,
-             version = org_unit.version + 1",
+             folded = excluded.folded, parent_id = excluded.parent_id, electronic_id = excluded.electronic_id,
+             decision = excluded.decision, version = org_unit.version + 1",
     )
     .bind(unit.code.as_str())
-    .bind(unit.name.trim())
+    .bind(name)
     .bind(short)
     .bind(unit.block.as_str())
-    .bind(position)
+    .bind(places.position)
     .bind(unit.machines_declared)
     .bind(unit.servers_declared)
     .bind(unit.staff_declared)
     .bind(flag(unit.is_assumed))
-    .bind(unit.note.as_deref().map(str::trim).filter(|n| !n.is_empty()))
+    .bind(filled(&unit.note))
     .bind(unit.valid_from.map(Timestamp::as_micros))
-    .bind(unit.valid_to.map(Timestamp::as_micros))
-    .bind(successor.map(UnitId::as_str))
-    .bind(folded)
+    .bind(fold(&format!("{} {name} {short}", unit.code)))
+    .bind(places.parent.map(UnitId::as_str))
+    .bind(filled(&unit.electronic_id))
+    .bind(filled(&unit.decision))
     .execute(tx.conn())
     .await
     .db()?;
+    Ok(())
+}
+
+/// Keeps when a unit ends and who takes over, as the changes say.
+pub(crate) async fn set_end(
+    tx: &mut Tx,
+    unit: &UnitId,
+    to: Option<Timestamp>,
+    successor: Option<&UnitId>,
+) -> Result<()> {
+    sqlx::query("UPDATE org_unit SET valid_to = $1, successor_id = $2 WHERE id = $3")
+        .bind(to.map(Timestamp::as_micros))
+        .bind(successor.map(UnitId::as_str))
+        .bind(unit.as_str())
+        .execute(tx.conn())
+        .await
+        .db()?;
     Ok(())
 }
 

@@ -1,8 +1,14 @@
 //! Units over HTTP and through the pipeline's door: scope, what was seen, sets in versions, files.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod import;
+mod over_time;
+mod sets;
+mod timeline;
+
 use area_org::model::{Block, ContactKind, Licence, NewContact, NewSystem, NewUnit, ObservedDevice, ObservedMachine};
 use area_org::ops::{self, Edit, ImportedUnit};
+use area_org::ports::{Alone, OrgPorts};
 use area_org::{MIGRATIONS, Org};
 use base_authz::{Caller, Role};
 use base_core::{Kind, Scope, Timestamp, UnitId};
@@ -35,10 +41,18 @@ async fn province() -> (Ground, Arc<Org>) {
     (ground, org)
 }
 
+fn alone() -> OrgPorts {
+    OrgPorts { neighbours: Arc::new(Alone) }
+}
+
 async fn console() -> (Console, Arc<Org>) {
     let (ground, org) = province().await;
-    let people = [person("minh", Role::SecurityLead, None), person("lan", Role::UnitOfficer, Some("SYT"))];
-    (Console::start(ground, vec![area_org::area(Arc::clone(&org))], &people).await, org)
+    let people = [
+        person("minh", Role::SecurityLead, None),
+        person("quan", Role::Administrator, None),
+        person("lan", Role::UnitOfficer, Some("SYT")),
+    ];
+    (Console::start(ground, vec![area_org::area(Arc::clone(&org), alone())], &people).await, org)
 }
 
 fn seen(unit: &str, host: &str, at: Timestamp, licence: Option<Licence>) -> ObservedMachine {
