@@ -48,3 +48,6 @@ for sample in content/sources/*/*/samples/*; do
     '{') head -n 20 "$sample" | sed 's/^/{"create":{"_index":"logs"}}\n/' > "fuzz/corpus/bulk/$name" ;;
     esac
 done
+# Lists handed in: every separator and encoding, a workbook, and (first letter S) sheets alone.
+mkdir -p fuzz/corpus/read_sheet
+cp fuzz/seeds/read_sheet/* fuzz/corpus/read_sheet/

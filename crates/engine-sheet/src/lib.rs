@@ -7,6 +7,7 @@
 //!
 //! What it does not do: run formulas or macros, read the old binary formats (`.xls`, `.xlsb`), guess columns.
 
+mod archive;
 mod csv_text;
 mod encoding;
 mod read;

@@ -1,6 +1,9 @@
-//! Making a workbook.
+//! Making a workbook (ECMA-376 part 1, SpreadsheetML).
 
-use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, XlsxError};
+use crate::archive::pack;
+use crate::table::{address, column_name};
+use crate::xlsx::since_1970;
+use std::fmt::Write as _;
 
 /// What stands in a cell.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,7 +21,7 @@ pub enum Value {
 /// A sheet to be written.
 #[derive(Clone, Debug, Default)]
 pub struct Sheet {
-    /// Its name: at most 31 characters, without `[]:*?/\`.
+    /// Its name: 1 to 31 characters, without `[]:*?/\`.
     pub name: String,
     /// Headings with the width of their column in characters.
     pub columns: Vec<(String, u16)>,
@@ -26,8 +29,19 @@ pub struct Sheet {
     pub rows: Vec<Vec<Value>>,
 }
 
-/// Most characters Excel keeps in a cell (its specification: 32 767).
+/// Most characters a spreadsheet keeps in a cell (Excel's specification: 32 767).
 const MAX_TEXT: usize = 32_000;
+/// Most rows of a sheet, with the heading.
+const MAX_ROWS: usize = 1_048_576;
+
+const DECLARATION: &str = r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?>"#;
+const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+const RELATIONS: &str = "http://schemas.openxmlformats.org/package/2006/relationships";
+const OFFICE: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+const TYPES: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml";
+
+/// Three styles of cells: ordinary, a heading in bold, a day.
+const STYLES: &str = r#"<numFmts count="1"><numFmt numFmtId="164" formatCode="dd/mm/yyyy"/></numFmts><fonts count="2"><font><sz val="11"/><name val="Calibri"/></font><font><b/><sz val="11"/><name val="Calibri"/></font></fonts><fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills><borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders><cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs><cellXfs count="3"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/><xf numFmtId="0" fontId="1" fillId="0" borderId="0" xfId="0" applyFont="1"/><xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/></cellXfs><cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles>"#;
 
 /// The workbook as bytes: headings bold, kept in sight, and with filters. The same sheets give the same bytes: the
 /// time of writing is not in it.
@@ -35,44 +49,124 @@ const MAX_TEXT: usize = 32_000;
 /// # Errors
 /// When a name or a size is beyond what a workbook can hold; the message says which.
 pub fn write_xlsx(sheets: &[Sheet]) -> Result<Vec<u8>, String> {
-    make(sheets).map_err(|e| format!("the workbook cannot be written: {e}"))
+    let (mut list, mut relations, mut kinds) = (String::new(), String::new(), String::new());
+    let mut pages = Vec::new();
+    for (n, sheet) in (1_usize..).zip(sheets) {
+        check(sheet)?;
+        // Writing to a String cannot fail.
+        let _ = write!(list, r#"<sheet name="{}" sheetId="{n}" r:id="rId{n}"/>"#, escaped(&sheet.name));
+        let _ = write!(
+            relations,
+            r#"<Relationship Id="rId{n}" Type="{OFFICE}/worksheet" Target="worksheets/sheet{n}.xml"/>"#
+        );
+        let _ =
+            write!(kinds, r#"<Override PartName="/xl/worksheets/sheet{n}.xml" ContentType="{TYPES}.worksheet+xml"/>"#);
+        pages.push((format!("xl/worksheets/sheet{n}.xml"), page(sheet).into_bytes()));
+    }
+    let styles = sheets.len() + 1;
+    let _ = write!(relations, r#"<Relationship Id="rId{styles}" Type="{OFFICE}/styles" Target="styles.xml"/>"#);
+    let types = format!(
+        r#"{DECLARATION}<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="{TYPES}.sheet.main+xml"/><Override PartName="/xl/styles.xml" ContentType="{TYPES}.styles+xml"/>{kinds}</Types>"#
+    );
+    let root = format!(
+        r#"{DECLARATION}<Relationships xmlns="{RELATIONS}"><Relationship Id="rId1" Type="{OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>"#
+    );
+    let book =
+        format!(r#"{DECLARATION}<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}"><sheets>{list}</sheets></workbook>"#);
+    let relations = format!(r#"{DECLARATION}<Relationships xmlns="{RELATIONS}">{relations}</Relationships>"#);
+    let styles = format!(r#"{DECLARATION}<styleSheet xmlns="{MAIN}">{STYLES}</styleSheet>"#);
+    let mut parts = vec![
+        ("[Content_Types].xml", types.into_bytes()),
+        ("_rels/.rels", root.into_bytes()),
+        ("xl/workbook.xml", book.into_bytes()),
+        ("xl/_rels/workbook.xml.rels", relations.into_bytes()),
+        ("xl/styles.xml", styles.into_bytes()),
+    ];
+    parts.extend(pages.iter().map(|(name, bytes)| (name.as_str(), bytes.clone())));
+    pack(&parts).map_err(|e| format!("the workbook cannot be written: {e}"))
 }
 
-fn make(sheets: &[Sheet]) -> Result<Vec<u8>, XlsxError> {
-    let mut book = Workbook::new();
-    book.set_properties(&DocProperties::new().set_creation_datetime(&ExcelDateTime::from_ymd(2000, 1, 1)?));
-    let (bold, day) = (Format::new().set_bold(), Format::new().set_num_format("dd/mm/yyyy"));
-    for sheet in sheets {
-        let page = book.add_worksheet();
-        page.set_name(sheet.name.as_str())?;
-        for (column, (heading, width)) in (0_u16..).zip(&sheet.columns) {
-            page.write_string_with_format(0, column, heading.as_str(), &bold)?;
-            page.set_column_width(column, f64::from(*width))?;
+fn check(sheet: &Sheet) -> Result<(), String> {
+    let name = sheet.name.chars().count();
+    if !(1..=31).contains(&name) || sheet.name.contains(['[', ']', ':', '*', '?', '/', '\\']) {
+        return Err(format!("'{}' is no name for a sheet: 1 to 31 characters without []:*?/\\", sheet.name));
+    }
+    if sheet.rows.len() >= MAX_ROWS {
+        return Err(format!("a sheet holds {MAX_ROWS} rows; make several"));
+    }
+    Ok(())
+}
+
+fn page(sheet: &Sheet) -> String {
+    let mut out = format!(
+        r#"{DECLARATION}<worksheet xmlns="{MAIN}"><sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>"#
+    );
+    if !sheet.columns.is_empty() {
+        out.push_str("<cols>");
+        for (n, (_, width)) in (1_usize..).zip(&sheet.columns) {
+            let _ = write!(out, r#"<col min="{n}" max="{n}" width="{width}" customWidth="1"/>"#);
         }
-        page.set_freeze_panes(1, 0)?;
-        for (row, cells) in (1_u32..).zip(&sheet.rows) {
-            for (column, value) in (0_u16..).zip(cells) {
-                match value {
-                    Value::Text(text) => {
-                        let text: String = text.chars().take(MAX_TEXT).collect();
-                        page.write_string(row, column, text)?;
-                    }
-                    // Whole numbers of a province stay far below 2^53, where a spreadsheet would round.
-                    #[expect(clippy::cast_precision_loss, reason = "bounded as said above")]
-                    Value::Number(n) => {
-                        page.write_number(row, column, *n as f64)?;
-                    }
-                    Value::Day(y, m, d) => {
-                        page.write_datetime_with_format(row, column, ExcelDateTime::from_ymd(*y, *m, *d)?, &day)?;
-                    }
-                    Value::Empty => {}
+        out.push_str("</cols>");
+    }
+    out.push_str(r#"<sheetData><row r="1">"#);
+    for (column, (heading, _)) in sheet.columns.iter().enumerate() {
+        text(&mut out, &address(1, column), heading, 1);
+    }
+    out.push_str("</row>");
+    for (row, cells) in (2_u32..).zip(&sheet.rows) {
+        let _ = write!(out, r#"<row r="{row}">"#);
+        for (column, value) in cells.iter().enumerate() {
+            let place = address(row, column);
+            match value {
+                Value::Text(value) => text(&mut out, &place, value, 0),
+                Value::Number(n) => {
+                    let _ = write!(out, r#"<c r="{place}"><v>{n}</v></c>"#);
                 }
+                Value::Day(y, m, d) => match serial(*y, *m, *d) {
+                    Some(n) => {
+                        let _ = write!(out, r#"<c r="{place}" s="2"><v>{n}</v></c>"#);
+                    }
+                    None => text(&mut out, &place, &format!("{y:04}-{m:02}-{d:02}"), 0),
+                },
+                Value::Empty => {}
             }
         }
-        let last_row = u32::try_from(sheet.rows.len()).unwrap_or(u32::MAX);
-        if let Some(last) = u16::try_from(sheet.columns.len()).ok().and_then(|n| n.checked_sub(1)) {
-            page.autofilter(0, 0, last_row, last)?;
+        out.push_str("</row>");
+    }
+    out.push_str("</sheetData>");
+    if let Some(last) = sheet.columns.len().checked_sub(1) {
+        let _ = write!(out, r#"<autoFilter ref="A1:{}{}"/>"#, column_name(last), sheet.rows.len() + 1);
+    }
+    out.push_str("</worksheet>");
+    out
+}
+
+fn text(out: &mut String, place: &str, value: &str, style: u8) {
+    let value: String = value.chars().take(MAX_TEXT).collect();
+    let value = escaped(&value);
+    let _ = write!(out, r#"<c r="{place}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{value}</t></is></c>"#);
+}
+
+/// The number a spreadsheet keeps for a day; none before March 1900, where programs differ.
+fn serial(year: u16, month: u8, day: u8) -> Option<i64> {
+    let number = since_1970(i64::from(year), i64::from(month), i64::from(day)) + 25_569;
+    (number >= 61 && (1..=12).contains(&month) && (1..=31).contains(&day)).then_some(number)
+}
+
+/// Text within XML 1.0; what XML has no way to write is left out.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\t' | '\n' => out.push(c),
+            '\r' => out.push_str("&#13;"),
+            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => {}
+            c => out.push(c),
         }
     }
-    book.save_to_buffer()
+    out
 }

@@ -169,7 +169,9 @@ fn planned(sheet: &UnitSheet, present: &[Unit]) -> Vec<PlannedRow> {
         {
             match ids.get(&id) {
                 Some(other) => twice(Field::ElectronicId, format!("electronic-id-twice|{other}")),
-                None => drop(ids.insert(id, *number)),
+                None => {
+                    ids.insert(id, *number);
+                }
             }
         }
         let before = stored.map(|u| as_new(u, &code_of));

@@ -3,10 +3,6 @@
 
 use engine_sheet::{Encoding, Format, Limits, Note, Origin, Sheet, SheetError, Table, Value, read, write_xlsx};
 use proptest::prelude::*;
-use rust_xlsxwriter::{Format as Look, Formula, Workbook};
-use std::io::{Cursor, Write as _};
-use zip::ZipWriter;
-use zip::write::SimpleFileOptions;
 
 fn parsed(bytes: &[u8]) -> Table {
     read(bytes, &Limits::default()).unwrap()
@@ -55,41 +51,98 @@ fn a_workbook_comes_back_as_it_was_written() {
     assert!(table.notes.is_empty(), "{:?}", table.notes);
 }
 
+/// The least a workbook has besides its sheet.
+const PARTS: [(&str, &str); 4] = [
+    ("[Content_Types].xml", "<Types/>"),
+    (
+        "xl/workbook.xml",
+        r#"<workbook xmlns:r="r"><sheets><sheet name="Ẩn" sheetId="1" state="hidden" r:id="r9"/><sheet name="Trống" sheetId="2" r:id="r2"/><sheet name="Một" sheetId="3" r:id="r1"/></sheets></workbook>"#,
+    ),
+    (
+        "xl/_rels/workbook.xml.rels",
+        r#"<Relationships><Relationship Id="r1" Target="worksheets/sheet1.xml"/><Relationship Id="r2" Target="/xl/worksheets/sheet2.xml"/></Relationships>"#,
+    ),
+    ("xl/worksheets/sheet2.xml", "<worksheet><sheetData/></worksheet>"),
+];
+
+/// A workbook around a sheet, with more parts beside it.
+fn workbook(sheet: &str, more: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut parts: Vec<(&str, &[u8])> = PARTS.iter().map(|(n, t)| (*n, t.as_bytes())).collect();
+    parts.push(("xl/worksheets/sheet1.xml", sheet.as_bytes()));
+    parts.extend(more);
+    archive(&parts)
+}
+
 #[test]
 fn formulas_merged_cells_and_further_sheets_are_told() {
-    let mut book = Workbook::new();
-    book.add_worksheet();
-    let page = book.add_worksheet();
-    page.write_string(0, 0, "Khối").unwrap().write_string(0, 1, "Mã").unwrap().write_string(0, 2, "Máy").unwrap();
-    page.merge_range(1, 0, 2, 0, "Đảng", &Look::new()).unwrap();
-    page.write_string(1, 1, "VPTU").unwrap().write_formula(1, 2, Formula::new("=40+44").set_result("84")).unwrap();
-    page.write_string(2, 1, "BTCTU").unwrap().write_number(2, 2, 34.0).unwrap();
-    let table = parsed(&book.save_to_buffer().unwrap());
-    assert_eq!(texts(&table), [["Khối", "Mã", "Máy"], ["Đảng", "VPTU", "84"], ["Đảng", "BTCTU", "34"]]);
+    let sheet = r#"<worksheet><sheetData>
+        <row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c><c r="C1" t="inlineStr"><is><r><t>M</t></r><r><t>áy</t></r></is></c><c r="D1" t="str"><v>Từ</v></c></row>
+        <row r="2"><c r="A2" t="s"><v>2</v></c><c r="B2" t="inlineStr"><is><t>A &amp; B&#33;</t></is></c><c r="C2"><f>40+44</f><v>84</v></c><c r="D2" s="1"><v>41729</v></c></row>
+        <row r="4"><c r="B4" t="s"><v>9</v></c><c r="C4"><v>34.5</v></c><c r="D4" t="e"><v>#REF!</v></c></row>
+        </sheetData><mergeCells count="1"><mergeCell ref="A2:A4"/></mergeCells></worksheet>"#;
+    let strings = r#"<sst><si><t>Khối</t></si><si><t>Mã</t><rPh><t>x</t></rPh></si><si><r><t>Đả</t></r><r><t>ng</t></r></si></sst>"#;
+    let styles = r#"<styleSheet><numFmts><numFmt numFmtId="170" formatCode="dd/mm/yyyy"/></numFmts><cellStyleXfs><xf numFmtId="14"/></cellStyleXfs><cellXfs><xf numFmtId="0"/><xf numFmtId="170"/></cellXfs></styleSheet>"#;
+    let table =
+        parsed(&workbook(sheet, &[("xl/sharedStrings.xml", strings.as_bytes()), ("xl/styles.xml", styles.as_bytes())]));
+    let wanted: [&[&str]; 3] =
+        [&["Khối", "Mã", "Máy", "Từ"], &["Đảng", "A & B!", "84", "2014-03-31"], &["Đảng", "", "34.5"]];
+    assert_eq!(texts(&table), wanted);
+    assert_eq!(table.rows[2].number, 4);
     assert_eq!((table.rows[1].cells[2].origin, table.rows[2].cells[0].origin), (Origin::Formula, Origin::Merged));
-    assert!(table.notes.contains(&Note::Formulas(1, "C2".into())), "{:?}", table.notes);
-    assert!(table.notes.contains(&Note::Merged(1, "A3".into())), "{:?}", table.notes);
-    assert!(table.notes.iter().any(|n| matches!(n, Note::OtherSheets(1, _))), "{:?}", table.notes);
+    let told = [
+        Note::Formulas(1, "C2".into()),
+        Note::Merged(1, "A4".into()),
+        Note::Errors(1, "D4".into()),
+        Note::OtherSheets(1, "Một".into()),
+    ];
+    assert_eq!(table.notes, told);
 }
 
+/// Made with openpyxl 3.1: a title above the heading, a merged block, a formula without a saved value, a day and a time.
+#[test]
+fn a_workbook_of_another_program_is_read() {
+    let table = parsed(include_bytes!("../data/openpyxl.xlsx"));
+    let wanted: [&[&str]; 4] = [
+        &["DANH SÁCH"],
+        &["Mã", "Đơn vị", "Khối", "Máy tính", "Từ ngày"],
+        &["SYT", "Sở Y tế & dân số <x>", "Sở", "82", "2014-03-31"],
+        &["STC", "Sở Tài chính", "Sở", "", "2015-01-01"],
+    ];
+    assert_eq!(texts(&table), wanted);
+    assert!(table.notes.contains(&Note::Formulas(1, "D4".into())), "{:?}", table.notes);
+}
+
+/// An archive whose parts are only stored, made without the code under test.
 fn archive(parts: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    let (mut out, mut directory) = (Vec::new(), Vec::new());
     for (name, bytes) in parts {
-        zip.start_file(*name, SimpleFileOptions::default()).unwrap();
-        zip.write_all(bytes).unwrap();
+        let at = u32::try_from(out.len()).unwrap();
+        let long = u32::try_from(bytes.len()).unwrap().to_le_bytes();
+        let mut crc = flate2::Crc::new();
+        crc.update(bytes);
+        let common = [
+            &[10, 0, 0, 0, 0, 0, 0, 0, 0, 0][..],
+            &crc.sum().to_le_bytes(),
+            &long,
+            &long,
+            &u16::try_from(name.len()).unwrap().to_le_bytes(),
+            &[0, 0],
+        ]
+        .concat();
+        directory.extend([b"PK\x01\x02\x0a\0", &common[..], &[0; 10], &at.to_le_bytes(), name.as_bytes()].concat());
+        out.extend([b"PK\x03\x04", &common[..], name.as_bytes(), bytes].concat());
     }
-    zip.finish().unwrap().into_inner()
+    let (count, begin) = (u16::try_from(parts.len()).unwrap().to_le_bytes(), u32::try_from(out.len()).unwrap());
+    let long = u32::try_from(directory.len()).unwrap().to_le_bytes();
+    out.extend([&directory[..], b"PK\x05\x06\0\0\0\0", &count, &count, &long, &begin.to_le_bytes(), &[0, 0]].concat());
+    out
 }
 
-/// The parts of a workbook, with others beside them.
 fn with_part(name: &str, bytes: &[u8]) -> Vec<u8> {
-    let mut book = Workbook::new();
-    book.add_worksheet().write_string(0, 0, "Mã").unwrap();
-    let made = book.save_to_buffer().unwrap();
-    let mut zip = ZipWriter::new_append(Cursor::new(made)).unwrap();
-    zip.start_file(name, SimpleFileOptions::default()).unwrap();
-    zip.write_all(bytes).unwrap();
-    zip.finish().unwrap().into_inner()
+    workbook(
+        r#"<worksheet><sheetData><row><c t="inlineStr"><is><t>Mã</t></is></c></row></sheetData></worksheet>"#,
+        &[(name, bytes)],
+    )
 }
 
 #[test]
@@ -107,6 +160,11 @@ fn what_cannot_be_read_is_refused_with_its_reason() {
     assert!(matches!(refused(&archive(&[("xl/workbook.xml", b"<workbook")])), SheetError::Damaged(_)));
     let whole = with_part("xl/a.bin", b"x");
     assert!(matches!(refused(&whole[..whole.len() / 2]), SheetError::Damaged(_)));
+    // A byte of a part that has fallen over.
+    let mut changed = whole.clone();
+    let at = changed.windows(9).position(|w| w == b"inlineStr").unwrap();
+    changed[at] = b'j';
+    assert!(matches!(refused(&changed), SheetError::Damaged(_)));
     assert_eq!(refused(b"S\xeb N\xabng nghi\xd6p v\xb5 PTNT"), SheetError::Tcvn3);
     assert_eq!(refused(b"\x89PNG\r\n\x1a\n\0\0"), SheetError::NotText);
 }
@@ -116,9 +174,16 @@ fn limits_hold_before_memory_is_spent() {
     let small = Limits { bytes: 1 << 20, unpacked: 1 << 20, rows: 3, columns: 2, cell: 5 };
     let refused = |bytes: &[u8]| read(bytes, &small).unwrap_err();
     // Sixteen megabytes of nothing pack into sixteen kilobytes.
-    let bomb = with_part("xl/media/a.xml", &vec![b' '; 16 << 20]);
-    assert!(bomb.len() < 100_000);
+    let name = Sheet {
+        name: "A".into(),
+        columns: vec![("x".into(), 9)],
+        rows: vec![vec![Value::Text(" ".repeat(30_000))]; 600],
+    };
+    let bomb = write_xlsx(&[name]).unwrap();
+    assert!(bomb.len() < 100_000, "{}", bomb.len());
     assert_eq!(refused(&bomb), SheetError::Unpacked(1 << 20));
+    // What is not read is not unpacked.
+    assert_eq!(texts(&parsed(&with_part("xl/media/a.png", &vec![0; 4 << 20]))), [["Mã"]]);
     assert_eq!(refused(b"a\nb\nc\nd\n"), SheetError::Rows(3));
     assert_eq!(refused(b"a,b\n1,2,3\n"), SheetError::Columns(2, 2));
     assert_eq!(refused(b"a,b\n1,123456\n"), SheetError::Cell("B2".into(), 5));
@@ -142,5 +207,20 @@ proptest! {
         let read: Vec<&str> = table.rows.iter().skip(1).map(|r| r.text(1)).collect();
         let wanted: Vec<&str> = cells.iter().map(|c| c.trim()).collect();
         prop_assert_eq!(read, wanted);
+    }
+}
+
+/// For looking at it with another program: `MANGROVE_SHEET_OUT=<file>`.
+#[test]
+fn a_written_workbook_can_be_kept() {
+    let sheet = Sheet {
+        name: "Đơn vị".into(),
+        columns: vec![("Mã".into(), 10), ("Từ ngày".into(), 12), ("Máy".into(), 8)],
+        rows: vec![vec![Value::Text("A & <B> \"C\"".into()), Value::Day(2014, 3, 31), Value::Number(1_074)]],
+    };
+    let bytes = write_xlsx(&[sheet]).unwrap();
+    assert!(bytes.starts_with(b"PK\x03\x04"));
+    if let Some(path) = std::env::var_os("MANGROVE_SHEET_OUT") {
+        std::fs::write(path, &bytes).unwrap();
     }
 }
