@@ -37,6 +37,11 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "20261123T0335_import",
         sql: include_str!("../migrations/20261123T0335_import.sql"),
     },
+    Migration {
+        area: "org",
+        name: "20261123T0345_people",
+        sql: include_str!("../migrations/20261123T0345_people.sql"),
+    },
 ];
 
 /// The texts.
@@ -86,6 +91,8 @@ pub fn area(org: Arc<Org>, ports: OrgPorts) -> Area {
         .post("/don-vi/{code}/sua", manage, pages::edit_unit::send)
         .post("/don-vi/{code}/lien-he", manage, pages::contacts::add)
         .post("/don-vi/{code}/lien-he/xoa", manage, pages::contacts::remove)
+        .post("/don-vi/{code}/muc", manage, pages::people::add)
+        .post("/don-vi/{code}/muc/xoa", manage, pages::people::remove)
         .get("/he-thong", systems, pages::systems::show)
         .get("/he-thong/export.csv", systems, pages::systems::export)
         .with(org)

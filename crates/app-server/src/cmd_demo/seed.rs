@@ -8,7 +8,7 @@ use crate::wire::Wired;
 use anyhow::{Context, Result, bail};
 use area_identity::NewAccount;
 use area_org::model::{Block, ContactKind, NewContact, NewSystem, NewUnit};
-use area_org::ops::ImportedUnit;
+use area_org::ops::{ImportedUnit, NewEntry};
 use area_plan::model::Indicator;
 use area_plan::model::measurement::DeclareInput;
 use base_authz::{Caller, Grant, Role};
@@ -48,6 +48,10 @@ pub(crate) async fn seed(kept: &Kept, wired: &Wired, files: &[ContentFile], know
     if wired.units.all().is_empty() {
         let new: Vec<ImportedUnit> = units.iter().map(imported).collect();
         area_org::ops::import_units(&wired.org, &caller, &new).await?;
+        for unit in &units {
+            let lan = NewEntry::Range(format!("{}.0.0/16", unit.network), String::new());
+            area_org::ops::add_entry(&wired.org, &caller, &unit.code, &lan).await?;
+        }
     }
     let systems: Vec<NewSystem> = load_systems(files)?.into_iter().map(new_system).collect();
     area_org::ops::import_systems(&wired.org, &caller, &systems).await?;

@@ -7,6 +7,7 @@ mod import;
 mod import_sheet;
 mod measure;
 mod observe;
+mod people;
 mod record_event;
 mod save_unit;
 mod settle;
@@ -20,5 +21,6 @@ pub use import_sheet::{
 };
 pub use measure::{SEEN_DAYS, measure_antivirus, measure_firewalls};
 pub use observe::{observe_devices, observe_machines};
+pub use people::{NewEntry, add_entry, remove_entry, unit_of_address};
 pub use record_event::{cancel_event, record_event};
 pub use save_unit::{Edit, save_unit};

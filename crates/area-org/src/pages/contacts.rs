@@ -1,11 +1,12 @@
 //! The contacts on a unit's page.
 
 use super::field_mistakes;
-use super::unit::{MachineFilter, load, page};
+use super::unit::{MachineFilter, Mistakes, load, page};
 use super::units::PAGE;
 use crate::model::{Contact, ContactKind, NewContact, Unit};
 use crate::ops;
 use crate::org::Org;
+use crate::ports::OrgPorts;
 use axum::extract::Path;
 use axum::response::IntoResponse;
 use axum::{Extension, Form};
@@ -83,6 +84,7 @@ pub(crate) struct Add {
 pub(crate) async fn add(
     ctx: Ctx,
     Extension(org): Extension<Arc<Org>>,
+    Extension(ports): Extension<OrgPorts>,
     Path(code): Path<String>,
     Form(form): Form<Add>,
 ) -> WebResult {
@@ -96,8 +98,9 @@ pub(crate) async fn add(
         Ok(()) => Ok(ctx.done(Href::new(PAGE).segment(&code), ctx.tr.t("org-contact-added"))),
         Err(error) => {
             let errors = field_mistakes(&ctx.tr, error)?;
-            let shown = load(&ctx, &org, &code, MachineFilter::default()).await?;
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&ctx, &shown, &errors)).into_response())
+            let shown = load(&ctx, &org, &ports, &code, MachineFilter::default()).await?;
+            let wrong = Mistakes { what: "contact".to_owned(), errors, ..Mistakes::default() };
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&ctx, &shown, &wrong)).into_response())
         }
     }
 }

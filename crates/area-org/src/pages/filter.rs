@@ -9,6 +9,7 @@ use base_core::{Result, Timestamp, fold::fold};
 use base_ui::Href;
 use base_web::Ctx;
 use serde::Deserialize;
+use std::net::IpAddr;
 
 /// What the address asks for.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -80,7 +81,16 @@ pub(crate) async fn units(ctx: &Ctx, org: &Org, filter: &Filter) -> Result<Vec<U
         row.unit = row.unit.clone().seen_at(&timeline, now);
     }
     let set = if filter.set.is_empty() { None } else { store::set::newest_of(&org.db, &filter.set).await? };
-    rows.retain(|row| filter.fits(row, set.as_ref(), now));
+    // An address in the search finds the unit whose network it lies in.
+    let asked: Option<IpAddr> = filter.q.trim().parse().ok();
+    let of_address = match asked {
+        Some(address) => ops::unit_of_address(org, &scope, address).await?,
+        None => None,
+    };
+    rows.retain(|row| match asked {
+        Some(_) => of_address.as_ref() == Some(&row.unit.id),
+        None => filter.fits(row, set.as_ref(), now),
+    });
     match filter.sort.as_str() {
         "code" => rows.sort_by(|a, b| a.unit.code.cmp(&b.unit.code)),
         "name" => rows.sort_by_key(|r| fold(&r.unit.name)),

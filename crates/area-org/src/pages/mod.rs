@@ -8,6 +8,7 @@ mod filter;
 pub(crate) mod import;
 pub(crate) mod machines_csv;
 pub(crate) mod make_set;
+pub(crate) mod people;
 pub(crate) mod record_change;
 pub(crate) mod sets;
 pub(crate) mod systems;

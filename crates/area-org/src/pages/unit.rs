@@ -2,10 +2,14 @@
 
 use super::as_of::AsOf;
 use super::contacts::contacts_card;
+use super::people::{duty_card, ranges_card, staff_card};
 use super::units::PAGE;
 use super::{block_name, licence_badge, number_opt};
-use crate::model::{Contact, Event, Form, Licence, Life, Machine, System, Unit, is_below, is_long_electronic_id};
+use crate::model::{
+    Contact, Duty, Event, Form, Licence, Life, Machine, Range, Staff, System, Unit, is_below, is_long_electronic_id,
+};
 use crate::org::Org;
+use crate::ports::{Beside, OrgPorts};
 use crate::store::{self, machine::Ask};
 use axum::Extension;
 use axum::extract::{Path, Query};
@@ -18,7 +22,7 @@ use base_ui::{
 use base_web::{Ctx, WebResult};
 use maud::{Markup, html};
 use serde::Deserialize;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 const ROWS: i64 = 50;
@@ -35,8 +39,22 @@ pub(crate) struct MachineFilter {
     page: Option<i64>,
 }
 
+/// What was wrong with a form of the page: which one, and what was typed into it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Mistakes {
+    /// `contact`, `duty`, `range`, `staff`.
+    pub(super) what: String,
+    pub(super) errors: Vec<FieldError>,
+    pub(super) typed: BTreeMap<String, String>,
+}
+
 pub(super) struct Shown {
     pub(super) unit: Unit,
+    beside: Beside,
+    duties: Vec<Duty>,
+    /// The networks of all units the person may see.
+    ranges: Vec<Range>,
+    staff: Vec<Staff>,
     contacts: Vec<Contact>,
     systems: Vec<System>,
     firewalls: Vec<(String, Option<String>, Timestamp)>,
@@ -52,7 +70,13 @@ pub(super) struct Shown {
 }
 
 /// The unit with all that is shown of it; "not found" when it is outside what the person may see.
-pub(super) async fn load(ctx: &Ctx, org: &Org, code: &str, filter: MachineFilter) -> WebResult<Shown> {
+pub(super) async fn load(
+    ctx: &Ctx,
+    org: &Org,
+    ports: &OrgPorts,
+    code: &str,
+    filter: MachineFilter,
+) -> WebResult<Shown> {
     let scope = ctx.require(Action::UnitsRead)?;
     let missing = || Error::not_found("there is no such unit");
     let unit = store::unit::by_code(&org.db, &scope, code).await?.ok_or_else(missing)?;
@@ -80,6 +104,10 @@ pub(super) async fn load(ctx: &Ctx, org: &Org, code: &str, filter: MachineFilter
     let mut systems = store::system::list(&org.db, &scope).await?;
     systems.retain(concerns);
     Ok(Shown {
+        beside: ports.neighbours.beside(ctx, &unit.id).await?,
+        duties: store::people::duties(&org.db, &scope, &unit.id, ctx.now).await?,
+        ranges: store::people::ranges(&org.db, &scope, None).await?,
+        staff: store::people::staff(&org.db, &scope, &unit.id).await?,
         contacts: store::contact::of(&org.db, &scope, &unit.id).await?,
         systems,
         firewalls: store::machine::firewalls(&org.db, &scope, &unit.id).await?,
@@ -98,14 +126,15 @@ pub(super) async fn load(ctx: &Ctx, org: &Org, code: &str, filter: MachineFilter
 pub(crate) async fn show(
     ctx: Ctx,
     Extension(org): Extension<Arc<Org>>,
+    Extension(ports): Extension<OrgPorts>,
     Path(code): Path<String>,
     Query(filter): Query<MachineFilter>,
 ) -> WebResult<Markup> {
-    let shown = load(&ctx, &org, &code, filter).await?;
-    Ok(page(&ctx, &shown, &[]))
+    let shown = load(&ctx, &org, &ports, &code, filter).await?;
+    Ok(page(&ctx, &shown, &Mistakes::default()))
 }
 
-pub(super) fn page(ctx: &Ctx, shown: &Shown, errors: &[FieldError]) -> Markup {
+pub(super) fn page(ctx: &Ctx, shown: &Shown, wrong: &Mistakes) -> Markup {
     let tr = &ctx.tr;
     let unit = &shown.unit;
     let actions = html! {
@@ -115,15 +144,47 @@ pub(super) fn page(ctx: &Ctx, shown: &Shown, errors: &[FieldError]) -> Markup {
     let content = html! {
         (page_head(&unit.name, Some(&block_name(tr, unit.block)), actions))
         (shown.filter.at.note(tr, &Href::new(PAGE).segment(&unit.code), ctx.now))
+        (beside(ctx, shown))
         div class="split" {
-            div { (section(&tr.t("org-facts"), html! {}, facts(ctx, shown))) }
-            div { (contacts_card(ctx, unit, &shown.contacts, errors)) }
+            div {
+                (section(&tr.t("org-facts"), html! {}, facts(ctx, shown)))
+                (ranges_card(ctx, unit, &shown.ranges, wrong))
+            }
+            div {
+                (contacts_card(ctx, unit, &shown.contacts, if wrong.what == "contact" { &wrong.errors } else { &[] }))
+                (duty_card(ctx, unit, &shown.duties, wrong))
+            }
         }
+        (staff_card(ctx, unit, (shown.staff.as_slice(), unit.machines_declared.unwrap_or(0)), wrong))
         @if !shown.systems.is_empty() { (section(&tr.t("org-systems-title"), html! {}, systems(ctx, shown))) }
         (history(ctx, shown))
         (machines(ctx, shown))
     };
     ctx.page(&unit.name, content)
+}
+
+/// What others know of the unit, each figure with the way to what it counts.
+fn beside(ctx: &Ctx, shown: &Shown) -> Markup {
+    let (tr, beside) = (&ctx.tr, &shown.beside);
+    let id = shown.unit.id.as_str();
+    let figure = |label: String, n: i64, href: Href, hint: Option<String>, bad: bool| {
+        let tone = if bad { Tone::Warn } else { Tone::Neutral };
+        base_ui::stat(&label, &tr.number(n), Some(&href), hint.as_deref(), tone)
+    };
+    if *beside == Beside::default() {
+        return html! {};
+    }
+    base_ui::stats(html! {
+        @if let Some(open) = beside.open_alerts {
+            (figure(tr.t("org-beside-alerts"), open, Href::new("/canh-bao").with("unit", id), None, open > 0))
+        }
+        @if let Some((open, late)) = beside.warnings {
+            (figure(tr.t("org-beside-warnings"), open, Href::new("/canh-bao-don-vi").with("unit", id), (late > 0).then(|| tr.ta("org-beside-late", &[("n", &late)])), late > 0))
+        }
+        @if let Some((all, silent)) = beside.sources {
+            (figure(tr.t("org-beside-sources"), all, Href::new("/nguon").with("unit", id), (silent > 0).then(|| tr.ta("org-beside-silent", &[("n", &silent)])), silent > 0))
+        }
+    })
 }
 
 fn facts(ctx: &Ctx, shown: &Shown) -> Markup {

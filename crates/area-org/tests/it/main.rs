@@ -1,8 +1,10 @@
 //! Units over HTTP and through the pipeline's door: scope, what was seen, sets in versions, files.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod browser;
 mod import;
 mod over_time;
+mod people;
 mod sets;
 mod timeline;
 

@@ -159,13 +159,13 @@ async fn a_change_is_recorded_and_taken_back_through_the_pages() {
     assert!(base_audit::verify(&console.ground.db).await.unwrap().is_ok());
 }
 
-fn preset() -> Result<Succession, ContentError> {
+pub(super) fn preset() -> Result<Succession, ContentError> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../content/succession/2025.toml");
     Succession::parse("succession/2025.toml", &std::fs::read_to_string(path).unwrap())
 }
 
 /// The units of 2014 that the preset speaks of.
-async fn units_of_2014(org: &area_org::Org) {
+pub(super) async fn units_of_2014(org: &area_org::Org) {
     let departments = [
         ("SNV", "Sở Nội vụ"),
         ("SKHDT", "Sở Kế hoạch và Đầu tư"),
