@@ -2,6 +2,7 @@
 
 use crate::watched::{self, Watched};
 use anyhow::{Context, Result, bail};
+use area_identity::SecondFactor;
 use clap::Args;
 use heavy_lake_datafusion::ColdTier;
 use serde::Deserialize;
@@ -79,6 +80,13 @@ pub(crate) struct ServeArgs {
     /// Most records a second of one log sender, with bursts of ten times as many [default: no limit].
     #[arg(long, env = "MANGROVE_SOURCE_QUOTA", value_name = "RECORDS")]
     pub source_quota: Option<u32>,
+    /// Whether administrators, security leads and analysts must have a second factor [default: required, demo: optional].
+    #[arg(long, env = "MANGROVE_SECOND_FACTOR", value_name = "WHETHER")]
+    pub second_factor: Option<Whether>,
+    /// Give up the lost key of sealed secrets (keys/secrets.key): once, at this start; second factors are removed.
+    #[arg(long)]
+    #[serde(skip)]
+    pub new_secrets_key: bool,
     /// Mail server for warnings, e.g. smtp://mail.example:25, smtps://user:password@mail.example:465.
     #[arg(long, env = "MANGROVE_SMTP", value_name = "URL", hide_env_values = true)]
     pub smtp: Option<String>,
@@ -108,6 +116,16 @@ pub(crate) struct ServeArgs {
     pub attack_samples: Option<PathBuf>,
 }
 
+/// Whether something is required.
+#[derive(Clone, Copy, Debug, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Whether {
+    /// It is.
+    Required,
+    /// It is not.
+    Optional,
+}
+
 /// What differs between `up` and `demo` where nothing is set.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Defaults {
@@ -117,15 +135,25 @@ pub(crate) struct Defaults {
     pub host: IpAddr,
     /// Syslog address, UDP and TCP.
     pub syslog: &'static str,
+    /// Second factor of people with much power.
+    pub second_factor: SecondFactor,
 }
 
 impl Defaults {
     /// For `mangrove up`: reachable from the network.
-    pub(crate) const UP: Self =
-        Self { data: "mangrove-data", host: IpAddr::V4(Ipv4Addr::UNSPECIFIED), syslog: "0.0.0.0:5514" };
-    /// For `mangrove demo`: this machine only.
-    pub(crate) const DEMO: Self =
-        Self { data: "mangrove-demo-data", host: IpAddr::V4(Ipv4Addr::LOCALHOST), syslog: "127.0.0.1:5514" };
+    pub(crate) const UP: Self = Self {
+        data: "mangrove-data",
+        host: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+        syslog: "0.0.0.0:5514",
+        second_factor: SecondFactor::Required,
+    };
+    /// For `mangrove demo`: this machine only, and accounts that whoever looks at it can sign in with at once.
+    pub(crate) const DEMO: Self = Self {
+        data: "mangrove-demo-data",
+        host: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        syslog: "127.0.0.1:5514",
+        second_factor: SecondFactor::Optional,
+    };
 }
 
 /// Settings, complete and checked.
@@ -163,6 +191,10 @@ pub(crate) struct Config {
     pub watched: Vec<Watched>,
     /// Records per second of one sender; 0 without limit.
     pub source_quota: u32,
+    /// Second factor of people with much power.
+    pub second_factor: SecondFactor,
+    /// The key of sealed secrets is given up at this start.
+    pub new_secrets_key: bool,
     /// Mail server URL.
     pub smtp: Option<String>,
     /// Sender of mails.
@@ -249,6 +281,12 @@ impl ServeArgs {
             intake_client_ca,
             intake_client_required,
             source_quota: self.source_quota.or(file.source_quota).unwrap_or(0),
+            second_factor: match self.second_factor.or(file.second_factor) {
+                Some(Whether::Required) => SecondFactor::Required,
+                Some(Whether::Optional) => SecondFactor::Optional,
+                None => defaults.second_factor,
+            },
+            new_secrets_key: self.new_secrets_key,
             smtp: self.smtp.or(file.smtp),
             mail_from: self.mail_from.or(file.mail_from).unwrap_or_else(|| "Mangrove <mangrove@localhost>".to_owned()),
             database: self.database.or(file.database),

@@ -90,14 +90,35 @@ impl DataDir {
     /// # Errors
     /// When it cannot be read or written, or has another length than 32 bytes.
     pub(crate) fn secret(&self, name: &str) -> Result<[u8; 32]> {
-        let path = self.join("keys").join(name);
-        if let Ok(bytes) = std::fs::read(&path) {
-            return <[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| {
-                anyhow::anyhow!("{} is {} bytes, not 32; restore it from a backup", path.display(), bytes.len())
-            });
+        match self.kept_secret(name)? {
+            Some(kept) => Ok(kept),
+            None => self.new_secret(name),
         }
+    }
+
+    /// The secret kept in `keys/<name>`, if there is one.
+    ///
+    /// # Errors
+    /// When it cannot be read or has another length than 32 bytes.
+    pub(crate) fn kept_secret(&self, name: &str) -> Result<Option<[u8; 32]>> {
+        let path = Self::key_path(&self.root, name);
+        match std::fs::read(&path) {
+            Ok(bytes) => <[u8; 32]>::try_from(bytes.as_slice()).map(Some).map_err(|_| {
+                anyhow::anyhow!("{} is {} bytes, not 32; restore it from a backup", path.display(), bytes.len())
+            }),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            // One that cannot be read must not be taken for none and written over.
+            Err(error) => Err(error).with_context(|| format!("cannot read {}; check who owns it", path.display())),
+        }
+    }
+
+    /// A new secret in the place of whatever `keys/<name>` holds.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(crate) fn new_secret(&self, name: &str) -> Result<[u8; 32]> {
         let fresh: [u8; 32] = rand::random();
-        write_private(&path, &fresh)?;
+        write_private(&Self::key_path(&self.root, name), &fresh)?;
         Ok(fresh)
     }
 }

@@ -23,6 +23,7 @@ mod records;
 mod rule_cache;
 mod rules_cli;
 mod rules_jobs;
+mod secrets;
 mod serve;
 mod tls;
 mod watched;

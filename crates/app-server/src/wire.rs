@@ -5,11 +5,12 @@ use crate::content;
 use crate::events_jobs;
 use crate::pipeline;
 use crate::ports::{
-    AlertsOfDesk, AreaRecords, ContactsOfUnits, FieldMeasures, FlowPulse, NeighboursOfUnits, VerdictsOfDesk,
-    WarningsOfAlerts, couriers, mail_settings,
+    AlertsOfDesk, AreaRecords, ContactsOfUnits, FieldMeasures, FlowPulse, LettersBySmtp, NeighboursOfUnits,
+    VerdictsOfDesk, WarningsOfAlerts, couriers, mail_settings,
 };
 use crate::rule_cache::RuleFolder;
 use crate::rules_jobs;
+use crate::secrets;
 use anyhow::{Result, bail};
 use area_audit::jobs::SignJob;
 use area_audit::ports::AuditPorts;
@@ -23,7 +24,7 @@ use area_events::ops::upload_job::UploadJob;
 use area_events::ports::{EventsPorts, InputFigures, Inputs, KindInfo};
 use area_events::refusals::RefusalLog;
 use area_events::sent_ids::SentIds;
-use area_identity::Identity;
+use area_identity::{Identity, IdentityParts};
 use area_org::Org;
 use area_org::ports::OrgPorts;
 use area_plan::ports::{Measures, PlanPorts};
@@ -88,9 +89,19 @@ pub(crate) async fn wire(kept: &Kept) -> Result<Wired> {
     let cache = RuleFolder::of_data(kept.data.root());
     let (catalog, shipped, beside) = load_content(kept, &cache)?;
     let news = Broadcaster::default();
-    let identity = Identity::new(kept.db.clone(), Arc::clone(&kept.ids));
     // The tables first: several parts read them while they are made.
     base_db::migrate(&kept.db, &migrations(), kept.clock.now()).await?;
+    let secrets = secrets::open(&kept.data, &kept.db, kept.config.new_secrets_key).await?;
+    secrets::adopt(&kept.db, &secrets, kept.clock.now()).await?;
+    let (vault, second_factor) = (secrets.vault, kept.config.second_factor);
+    let identity = Identity::new(IdentityParts {
+        db: kept.db.clone(),
+        ids: Arc::clone(&kept.ids),
+        vault,
+        second_factor,
+        letters: letters(kept)?,
+        base_url: Arc::from(kept.config.url()),
+    });
     let org = Org::open(kept.db.clone(), Arc::clone(&kept.clock), Arc::clone(&kept.ids)).await?;
     let book = SourceBook::new();
     book.reload(&kept.db).await?;
@@ -196,6 +207,7 @@ pub(crate) async fn wire(kept: &Kept) -> Result<Wired> {
 pub(crate) fn migrations() -> Vec<base_db::Migration> {
     [
         base_audit::MIGRATIONS,
+        base_secret::MIGRATIONS,
         area_identity::MIGRATIONS,
         area_org::MIGRATIONS,
         area_desk::MIGRATIONS,
@@ -270,6 +282,12 @@ fn audit_ports(kept: &Kept, warn: &WarnPorts) -> Result<AuditPorts> {
     let url = config.url();
     let couriers = couriers(syslog, mail, warn.mail.as_ref(), &tr, (&config.name, &url))?;
     Ok(AuditPorts { signer: Arc::new(signer), couriers: couriers.into(), readings: Arc::default() })
+}
+
+fn letters(kept: &Kept) -> Result<Option<Arc<dyn area_identity::ports::Letters>>> {
+    let Some(url) = &kept.config.smtp else { return Ok(None) };
+    let sender = LettersBySmtp::new(&mail_settings(url, &kept.config.mail_from)?)?;
+    Ok(Some(Arc::new(sender)))
 }
 
 fn warn_ports(kept: &Kept, org: &Arc<Org>) -> Result<WarnPorts> {

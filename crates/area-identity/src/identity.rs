@@ -1,11 +1,14 @@
 //! What the area keeps in memory: the throttle, the hashers, the setup code.
 
+use crate::model::factor::SecondFactor;
 use crate::model::password::Hasher;
 use crate::model::throttle::Throttle;
 use crate::model::token;
+use crate::ports::Letters;
 use crate::store;
 use base_core::{IdSource, Result, Timestamp};
 use base_db::Db;
+use base_secret::Vault;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,12 +16,36 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Groups of four characters in the setup code: 80 bits.
 const SETUP_GROUPS: usize = 4;
 
+/// What the area is handed.
+#[derive(Debug)]
+pub struct IdentityParts {
+    /// The records.
+    pub db: Db,
+    /// New ids.
+    pub ids: Arc<IdSource>,
+    /// Seals the secrets of authenticator apps.
+    pub vault: Vault,
+    /// Whether people with much power must have a second factor.
+    pub second_factor: SecondFactor,
+    /// Sends invitations; `None` without a mail server.
+    pub letters: Option<Arc<dyn Letters>>,
+    /// Address of the console, without a slash at its end.
+    pub base_url: Arc<str>,
+}
+
 /// The area's state: hand it to [`crate::area`] and, as `SessionPort`, to the web glue.
 pub struct Identity {
     pub(crate) db: Db,
     pub(crate) ids: Arc<IdSource>,
     pub(crate) throttle: Throttle,
     pub(crate) hasher: Hasher,
+    /// Seals the secrets of authenticator apps.
+    pub(crate) vault: Vault,
+    pub(crate) second_factor: SecondFactor,
+    /// Sends invitations; `None` without a mail server.
+    pub(crate) letters: Option<Arc<dyn Letters>>,
+    /// Address of the console, as it stands in links.
+    pub(crate) base_url: Arc<str>,
     setup_code: Mutex<Option<String>>,
     /// When each session was last written as seen, so that this happens once a minute, not per request.
     pub(crate) seen: Mutex<HashMap<String, Timestamp>>,
@@ -31,14 +58,19 @@ impl fmt::Debug for Identity {
 }
 
 impl Identity {
-    /// Over the records of `db`.
+    /// The area's state over its parts.
     #[must_use]
-    pub fn new(db: Db, ids: Arc<IdSource>) -> Arc<Self> {
+    pub fn new(parts: IdentityParts) -> Arc<Self> {
+        let IdentityParts { db, ids, vault, second_factor, letters, base_url } = parts;
         Arc::new(Self {
             db,
             ids,
             throttle: Throttle::default(),
             hasher: Hasher::default(),
+            vault,
+            second_factor,
+            letters,
+            base_url,
             setup_code: Mutex::new(None),
             seen: Mutex::new(HashMap::new()),
         })

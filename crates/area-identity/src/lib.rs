@@ -8,10 +8,12 @@ mod model;
 pub mod ops;
 mod pages;
 mod port;
+pub mod ports;
 mod store;
 
-pub use identity::Identity;
+pub use identity::{Identity, IdentityParts};
 pub use model::account::{Account, NewAccount};
+pub use model::factor::SecondFactor;
 pub use model::password::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS};
 
 use base_authz::Action;
@@ -23,11 +25,38 @@ use base_web::{Access, Area, NavItem, Routes};
 use std::sync::Arc;
 
 /// The tables.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    area: "identity",
-    name: "20261122T0310_accounts",
-    sql: include_str!("../migrations/20261122T0310_accounts.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        area: "identity",
+        name: "20261122T0310_accounts",
+        sql: include_str!("../migrations/20261122T0310_accounts.sql"),
+    },
+    Migration {
+        area: "identity",
+        name: "20261123T0315_second_factor",
+        sql: include_str!("../migrations/20261123T0315_second_factor.sql"),
+    },
+    Migration {
+        area: "identity",
+        name: "20261123T0330_delegations",
+        sql: include_str!("../migrations/20261123T0330_delegations.sql"),
+    },
+    Migration {
+        area: "identity",
+        name: "20261123T0340_tokens",
+        sql: include_str!("../migrations/20261123T0340_tokens.sql"),
+    },
+    Migration {
+        area: "identity",
+        name: "20261123T0350_access_review",
+        sql: include_str!("../migrations/20261123T0350_access_review.sql"),
+    },
+    Migration {
+        area: "identity",
+        name: "20261123T0400_invitations",
+        sql: include_str!("../migrations/20261123T0400_invitations.sql"),
+    },
+];
 
 /// The texts.
 pub const STRINGS: &[FtlSource] = &[
@@ -38,14 +67,24 @@ pub const STRINGS: &[FtlSource] = &[
 /// The area.
 #[must_use]
 pub fn area(identity: Arc<Identity>) -> Area {
-    Area::new("identity", routes(identity)).migrations(MIGRATIONS).strings(STRINGS).nav([NavItem {
-        label: |tr| tr.t("identity-nav-accounts"),
-        href: "/quan-tri/tai-khoan",
-        action: Action::AccountsRead,
-        group: NavGroup::Manage,
-        order: 10,
-        icon: Icon::People,
-    }])
+    Area::new("identity", routes(identity)).migrations(MIGRATIONS).strings(STRINGS).nav([
+        NavItem {
+            label: |tr| tr.t("identity-nav-accounts"),
+            href: "/quan-tri/tai-khoan",
+            action: Action::AccountsRead,
+            group: NavGroup::Manage,
+            order: 10,
+            icon: Icon::People,
+        },
+        NavItem {
+            label: |tr| tr.t("identity-reviews"),
+            href: "/quan-tri/ra-soat-quyen",
+            action: Action::AccessRead,
+            group: NavGroup::Manage,
+            order: 20,
+            icon: Icon::Shield,
+        },
+    ])
 }
 
 fn routes(identity: Arc<Identity>) -> Routes {
@@ -54,12 +93,26 @@ fn routes(identity: Arc<Identity>) -> Routes {
     Routes::new()
         .get("/dang-nhap", Public, pages::sign_in::show)
         .post("/dang-nhap", Public, pages::sign_in::send)
+        .get("/dang-nhap/ma-xac-thuc", Public, pages::second_step::show)
+        .post("/dang-nhap/ma-xac-thuc", Public, pages::second_step::send)
         .post("/dang-xuat", SignedIn, pages::sign_in::leave)
+        .get("/loi-moi", Public, pages::invitation::show)
+        .post("/loi-moi", Public, pages::invitation::send)
         .get("/bat-dau", Public, pages::first_start::show)
         .post("/bat-dau", Public, pages::first_start::send)
         .get("/tai-khoan-cua-toi", SignedIn, pages::me::show)
         .get("/tai-khoan-cua-toi/mat-khau", SignedIn, pages::my_password::show)
         .post("/tai-khoan-cua-toi/mat-khau", SignedIn, pages::my_password::send)
+        .get("/tai-khoan-cua-toi/xac-thuc", SignedIn, pages::factor::show)
+        .post("/tai-khoan-cua-toi/xac-thuc", SignedIn, pages::factor::enrol)
+        .post("/tai-khoan-cua-toi/xac-thuc/go-bo", SignedIn, pages::factor::remove)
+        .post("/tai-khoan-cua-toi/xac-thuc/ma-du-phong", SignedIn, pages::factor::codes)
+        .get("/tai-khoan-cua-toi/ma-truy-cap", SignedIn, pages::tokens::show)
+        .post("/tai-khoan-cua-toi/ma-truy-cap", SignedIn, pages::tokens::send)
+        .post("/tai-khoan-cua-toi/ma-truy-cap/{id}/thu-hoi", SignedIn, pages::tokens::revoke)
+        .get("/tai-khoan-cua-toi/uy-quyen", SignedIn, pages::delegations::show)
+        .post("/tai-khoan-cua-toi/uy-quyen", SignedIn, pages::delegations::send)
+        .post("/tai-khoan-cua-toi/uy-quyen/{id}/ket-thuc", SignedIn, pages::delegations::end)
         .post("/tai-khoan-cua-toi/phien/{id}/thu-hoi", SignedIn, pages::me::revoke)
         .post("/tai-khoan-cua-toi/phien/thu-hoi-phien-khac", SignedIn, pages::me::revoke_others)
         .get("/quan-tri/tai-khoan", May(Action::AccountsRead), pages::accounts::show)
@@ -69,7 +122,16 @@ fn routes(identity: Arc<Identity>) -> Routes {
         .post("/quan-tri/tai-khoan/{id}/khoa", manage, pages::account::lock)
         .post("/quan-tri/tai-khoan/{id}/mo-khoa", manage, pages::account::unlock)
         .post("/quan-tri/tai-khoan/{id}/dat-lai-mat-khau", manage, pages::account::reset)
+        .post("/quan-tri/tai-khoan/{id}/moi-lai", manage, pages::account::invite_again)
+        .post("/quan-tri/tai-khoan/{id}/go-xac-thuc", manage, pages::account::remove_factor)
+        .post("/quan-tri/tai-khoan/{id}/ma-truy-cap/{token}/thu-hoi", manage, pages::account::revoke_token)
         .post("/quan-tri/tai-khoan/{id}/cap-quyen", manage, pages::account::grant)
         .post("/quan-tri/tai-khoan/{id}/thu-quyen", manage, pages::account::revoke_grant)
+        .get("/quan-tri/ra-soat-quyen", May(Action::AccessRead), pages::reviews::list)
+        .post("/quan-tri/ra-soat-quyen", May(Action::AccessReview), pages::reviews::begin)
+        .get("/quan-tri/ra-soat-quyen/{id}", May(Action::AccessRead), pages::reviews::show)
+        .post("/quan-tri/ra-soat-quyen/{id}", May(Action::AccessReview), pages::reviews::decide)
+        .post("/quan-tri/ra-soat-quyen/{id}/dong", May(Action::AccessReview), pages::reviews::close)
+        .get("/quan-tri/ra-soat-quyen/{id}/csv", May(Action::AccessRead), pages::reviews::file)
         .with(identity)
 }

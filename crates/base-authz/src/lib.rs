@@ -10,4 +10,4 @@ mod principal;
 
 pub use caller::Caller;
 pub use policy::{Action, Role};
-pub use principal::{Grant, GrantScope, Principal};
+pub use principal::{Grant, GrantScope, Limit, Principal};

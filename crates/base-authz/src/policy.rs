@@ -83,6 +83,12 @@ macro_rules! actions {
             pub const fn as_str(self) -> &'static str {
                 match self { $(Action::$name => $word),+ }
             }
+
+            /// From the word.
+            #[must_use]
+            pub fn parse(word: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|a| a.as_str() == word)
+            }
         }
 
         /// Roles per action: the whole policy.
@@ -148,6 +154,10 @@ actions! {
     AccountsRead = "accounts.read": &[Role::Administrator, Role::Auditor],
     /// Make, lock and unlock accounts, give and take grants.
     AccountsManage = "accounts.manage": ADMINISTRATORS,
+    /// See reviews of access rights and their evidence.
+    AccessRead = "access.read": &[Role::Administrator, Role::SecurityLead, Role::Auditor],
+    /// Review access rights: begin, keep or take each grant, close.
+    AccessReview = "access.review": &[Role::Administrator, Role::SecurityLead],
     /// Read the audit trail.
     AuditRead = "audit.read": &[Role::Administrator, Role::SecurityLead, Role::Auditor],
     /// See how the program itself fares: disk, queues, skipped input.

@@ -46,6 +46,15 @@ impl Grant {
     }
 }
 
+/// What the token of a program narrows its person's rights to. It never widens them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// The actions it is for.
+    pub actions: BTreeSet<Action>,
+    /// The units it is for; `None` = all of the person's.
+    pub units: Option<BTreeSet<UnitId>>,
+}
+
 /// A person (or program) with the grants that hold at the moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Principal {
@@ -56,6 +65,7 @@ pub struct Principal {
     /// Sign-in name; empty for the system itself.
     pub login: String,
     grants: Vec<Grant>,
+    limit: Option<Limit>,
     system: bool,
 }
 
@@ -70,7 +80,7 @@ impl Principal {
         now: Timestamp,
     ) -> Self {
         let grants = grants.into_iter().filter(|g| g.holds_at(now)).collect();
-        Self { account, name: name.into(), login: login.into(), grants, system: false }
+        Self { account, name: name.into(), login: login.into(), grants, limit: None, system: false }
     }
 
     /// The program itself, for a named job: may do everything, and the audit trail names the job.
@@ -81,8 +91,16 @@ impl Principal {
             name: format!("Mangrove ({job})"),
             login: String::new(),
             grants: Vec::new(),
+            limit: None,
             system: true,
         }
+    }
+
+    /// The same person acting through a token for less.
+    #[must_use]
+    pub fn limited(mut self, limit: Limit) -> Self {
+        self.limit = Some(limit);
+        self
     }
 
     /// The grants that hold.
@@ -97,6 +115,17 @@ impl Principal {
         if self.system {
             return Some(Scope::system("named in the account of the principal"));
         }
+        let of_grants = self.scope_of_grants(action)?;
+        let Some(limit) = &self.limit else { return Some(of_grants) };
+        if !limit.actions.contains(&action) {
+            return None;
+        }
+        let Some(units) = &limit.units else { return Some(of_grants) };
+        let both: BTreeSet<UnitId> = units.iter().filter(|u| of_grants.contains(u)).cloned().collect();
+        (!both.is_empty()).then(|| Scope::units(both))
+    }
+
+    fn scope_of_grants(&self, action: Action) -> Option<Scope> {
         let mut units = BTreeSet::new();
         let mut any = false;
         for grant in self.grants.iter().filter(|g| allows(g.role, action)) {
@@ -165,5 +194,24 @@ mod tests {
         assert!(person(vec![timed(100, 101)]).may(Action::AlertsRead));
         assert!(!person(vec![timed(99, 100)]).may(Action::AlertsRead));
         assert!(!person(vec![timed(101, 200)]).may(Action::AlertsRead));
+    }
+
+    #[test]
+    fn a_limit_narrows_and_never_widens() {
+        let (syt, stc) = (UnitId::new("SYT"), UnitId::new("STC"));
+        let limit = |actions: &[Action], units: Option<&[&UnitId]>| Limit {
+            actions: actions.iter().copied().collect(),
+            units: units.map(|u| u.iter().map(|u| (*u).clone()).collect()),
+        };
+        let analyst = person(vec![Grant::province(Role::Analyst)]);
+        let narrow = analyst.clone().limited(limit(&[Action::AlertsRead], Some(&[&syt])));
+        assert_eq!(narrow.scope_for(Action::AlertsRead), Some(Scope::units([syt.clone()])));
+        assert_eq!(narrow.scope_for(Action::AlertsTriage), None, "the person may, the token not");
+        let wide = analyst.limited(limit(&[Action::AccountsManage, Action::AlertsRead], None));
+        assert_eq!(wide.scope_for(Action::AccountsManage), None, "the token says so, the person may not");
+        assert_eq!(wide.scope_for(Action::AlertsRead), Some(Scope::province()));
+        let officer =
+            person(vec![Grant::unit(Role::UnitOfficer, syt)]).limited(limit(&[Action::AlertsRead], Some(&[&stc])));
+        assert_eq!(officer.scope_for(Action::AlertsRead), None, "another unit's");
     }
 }

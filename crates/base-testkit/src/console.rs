@@ -9,7 +9,7 @@ use base_authz::{Caller, Grant, Principal, Role};
 use base_core::{AccountId, IdSource, Lang, ManualClock, Timestamp, UnitId};
 use base_db::Db;
 use base_ui::Theme;
-use base_web::ports::{Session, SessionPort, UnitDirectory, UnitInfo};
+use base_web::ports::{Session, SessionPort, UnitDirectory, UnitInfo, Via};
 use base_web::{Area, Broadcaster, Web, WebParts, load_strings, serve_router};
 use http::{Request, StatusCode, header};
 use http_body_util::BodyExt;
@@ -86,6 +86,7 @@ impl SessionPort for People {
             lang: Some(Lang::Vi),
             theme: Some(Theme::Auto),
             detour: None,
+            via: Via::Cookie,
         }))
     }
 

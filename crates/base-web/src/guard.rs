@@ -6,6 +6,7 @@ use crate::csrf;
 use crate::ctx::read_flash;
 use crate::error::{Problem, WebError, render};
 use crate::info::{Info, Wants, wants};
+use crate::ports::{TOKEN_PREFIX, Via};
 use crate::reply::{safe_next, see_other};
 use crate::{SameSite, Web};
 use axum::body::{Body, Bytes};
@@ -71,14 +72,18 @@ async fn info(web: &Web, parts: &Parts) -> Result<(Info, Option<Cookie>)> {
     let secure = web.secure();
     let now = web.clock().now();
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip().to_canonical());
-    let session = match cookie::read(headers, cookie::SESSION, secure) {
-        Some(token) if !token.is_empty() => web.sessions().resolve(token, peer, now).await?.map(Arc::new),
+    // A token sent on purpose counts alone: a cookie beside it must not lend it more rights.
+    let program = program_token(headers);
+    let session = match (program, cookie::read(headers, cookie::SESSION, secure)) {
+        (Some(token), _) => web.sessions().resolve_token(token, peer, now).await?.map(Arc::new),
+        (None, Some(token)) if !token.is_empty() => web.sessions().resolve(token, peer, now).await?.map(Arc::new),
         _ => None,
     };
     let chosen = |name| cookie::read(headers, name, secure);
     let lang = session.as_ref().and_then(|s| s.lang).or_else(|| chosen(cookie::LANG).and_then(Lang::from_tag));
     let theme = session.as_ref().and_then(|s| s.theme).or_else(|| chosen(cookie::THEME).map(Theme::parse));
-    let wants = wants(uri, headers);
+    // A program is told its errors as JSON, not by a page or a way to the sign-in.
+    let wants = if program.is_some() { Wants::Json } else { wants(uri, headers) };
     let (binding, visitor) = binding(session.as_deref().map(|s| s.id.as_str()), headers, secure, wants);
     let info = Info {
         session,
@@ -94,6 +99,14 @@ async fn info(web: &Web, parts: &Parts) -> Result<(Info, Option<Cookie>)> {
         flash: cookie::read(headers, cookie::FLASH, secure).and_then(|v| read_flash(web, v)),
     };
     Ok((info, visitor))
+}
+
+/// The token of a program for the console. Those of log senders look otherwise and are left to their routes.
+fn program_token(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && token.starts_with(TOKEN_PREFIX)).then_some(token)
 }
 
 /// Where a person comes back to after signing in or switching language: the page itself, or for a form
@@ -208,8 +221,14 @@ fn allowed(info: &Info, policy: &RoutePolicy) -> Result<(), WebError> {
         return Err(Error::new(Kind::Unauthenticated, "sign in first").into());
     };
     match action {
+        // One's own account and the live stream of one's pages: for people.
+        None if session.via == Via::Token => {
+            let message = "a token opens no page of one's own account; sign in for that";
+            Err(Error::new(Kind::Forbidden, message).into())
+        }
         Some(action) if !session.principal.may(action) => {
-            let message = format!("your roles do not include the right '{}'", action.as_str());
+            let whose = if session.via == Via::Token { "this token does" } else { "your roles do" };
+            let message = format!("{whose} not include the right '{}'", action.as_str());
             Err(Error::new(Kind::Forbidden, message).into())
         }
         _ => Ok(()),
@@ -233,7 +252,8 @@ fn detour(info: &Info, policy: &RoutePolicy) -> Option<Response> {
 
 async fn check_csrf(web: &Web, info: &Info, policy: &RoutePolicy, request: Request) -> Result<Request, WebError> {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if safe || policy.access == Access::Bearer {
+    let by_token = info.session.as_ref().is_some_and(|s| s.via == Via::Token);
+    if safe || policy.access == Access::Bearer || by_token {
         return Ok(request);
     }
     let refuse = |why: &str| {

@@ -8,6 +8,15 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+/// How somebody is recognised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Via {
+    /// By the cookie of a browser, which it sends by itself: forms need their token.
+    Cookie,
+    /// By a token a program sends on purpose: no form token, no page of one's own account.
+    Token,
+}
+
 /// A signed-in person's session.
 #[derive(Clone, Debug)]
 pub struct Session {
@@ -21,13 +30,24 @@ pub struct Session {
     pub theme: Option<Theme>,
     /// Where the person must go before anything else, such as the page for a new password.
     pub detour: Option<&'static str>,
+    /// How the person was recognised.
+    pub via: Via,
 }
+
+/// How tokens for the console begin, so that they are told apart from those of log senders and found by scanners.
+pub const TOKEN_PREFIX: &str = "mgt_";
 
 /// Sessions, kept by `area-identity`.
 #[async_trait]
 pub trait SessionPort: Send + Sync {
     /// The session behind the secret of a cookie; `None` when unknown, expired or revoked.
     async fn resolve(&self, token: &str, peer: Option<IpAddr>, now: Timestamp) -> Result<Option<Session>>;
+
+    /// The person behind a program's token ([`TOKEN_PREFIX`]), with no more rights than the token has; `None` when
+    /// unknown, expired or revoked. Without tokens of that kind: nobody.
+    async fn resolve_token(&self, _token: &str, _peer: Option<IpAddr>, _now: Timestamp) -> Result<Option<Session>> {
+        Ok(None)
+    }
 
     /// Keeps what a person chose for the next sign-in.
     async fn prefer(&self, account: &AccountId, lang: Option<Lang>, theme: Option<Theme>) -> Result<()>;

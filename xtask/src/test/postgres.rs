@@ -21,7 +21,7 @@ const USER: &str = "mangrove";
 const PASSWORD: &str = "of-tests-only";
 
 /// Crates whose suites use records, by the beginning of their names.
-const CRATES: [&str; 3] = ["area-", "base-db", "base-audit"];
+const CRATES: [&str; 4] = ["area-", "base-db", "base-audit", "base-secret"];
 /// The suites of the whole program that are run again: from an event to a warning.
 const PROGRAM: (&str, &[&str]) = ("app-server", &["server::", "story::"]);
 

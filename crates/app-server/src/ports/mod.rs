@@ -2,6 +2,7 @@
 
 mod audit;
 mod desk;
+mod letters;
 mod measures;
 mod neighbours;
 mod records;
@@ -11,6 +12,7 @@ mod warn;
 
 pub(crate) use audit::couriers;
 pub(crate) use desk::{FlowPulse, WarningsOfAlerts};
+pub(crate) use letters::LettersBySmtp;
 pub(crate) use measures::{ALL_UNITS, FieldMeasures};
 pub(crate) use neighbours::NeighboursOfUnits;
 pub(crate) use records::AreaRecords;

@@ -228,6 +228,9 @@ fn other_pages(browser: &Browser, server: &Server, looks: &Looks) {
         ("/he-thong", "systems"),
         ("/canh-bao-don-vi", "warnings"),
         ("/tai-khoan-cua-toi", "me"),
+        ("/tai-khoan-cua-toi/xac-thuc", "factor"),
+        ("/tai-khoan-cua-toi/uy-quyen", "delegations"),
+        ("/tai-khoan-cua-toi/ma-truy-cap", "tokens"),
         ("/khong-co-trang-nay", "not-found"),
         ("/ke-hoach", "plan"),
     ] {
@@ -246,4 +249,20 @@ fn other_pages(browser: &Browser, server: &Server, looks: &Looks) {
         browser.goto(&server.url(path));
         looks.at(browser, name);
     }
+    access(browser, server, looks);
+}
+
+/// An account with its grants, and a review of everybody's.
+fn access(browser: &Browser, server: &Server, looks: &Looks) {
+    browser.goto(&server.url("/quan-tri/tai-khoan?q=phantich01"));
+    browser.find("main td a[href^='/quan-tri/tai-khoan/']").click();
+    browser.wait_text("Cấp vai trò");
+    looks.at(browser, "account");
+    browser.goto(&server.url("/quan-tri/ra-soat-quyen"));
+    looks.at(browser, "reviews");
+    browser.find("input[name=name]").type_text("Rà soát quyền truy cập quý I");
+    browser.script("document.querySelector('input[name=until]').value = '2099-12-31'", &[]);
+    browser.find("form[action='/quan-tri/ra-soat-quyen'] button").click();
+    browser.wait_text("Lưu quyết định");
+    looks.at(browser, "review");
 }

@@ -51,6 +51,54 @@ identity-password-save = Change password
 identity-password-done = The password has been changed. Your other sessions have ended.
 identity-password-must = Your password was given to you by somebody else. Choose your own before you go on.
 
+# Second factor
+identity-factor = Second factor
+identity-factor-short = Second factor
+identity-factor-lead = Besides the password each sign-in asks for a code from your phone. Who knows the password but has no phone does not get in.
+identity-factor-on = Set up
+identity-factor-off = Not set up
+identity-factor-since = Since
+identity-factor-app = Authenticator app
+identity-factor-manage = Manage the second factor
+identity-factor-enrol = Set up the second factor
+identity-factor-must = Your role needs a second factor. Set it up before you go on.
+identity-factor-qr = QR code that adds this account to an authenticator app
+identity-factor-step-app = Install an authenticator app on your phone (Google Authenticator, Microsoft Authenticator, FreeOTP or the like). It needs no network.
+identity-factor-step-scan = In the app, add an account and scan the QR code below.
+identity-factor-step-code = Enter the six digits the app shows and your present password.
+identity-factor-by-hand = Cannot scan? Type this key into the app:
+identity-factor-code-hint = Six digits, new every 30 seconds.
+identity-factor-remove = Remove the second factor
+identity-factor-remove-own-hint = For a new phone: remove the old app, then set up the new one. Recovery codes stop working, other sessions end.
+identity-factor-remove-own-ask = Remove your authenticator app and all recovery codes?
+identity-factor-remove-why = Reason for removing the second factor
+identity-factor-remove-hint = Only when the person has lost the phone and has no recovery codes left; make sure who it is first. All sessions of this person end.
+identity-factor-remove-ask = Remove the second factor of this person? From then on the password alone signs in, until it is set up again.
+identity-factor-removed = The second factor has been removed.
+identity-code-title = Enter the code
+identity-code-lead = Open the authenticator app on your phone and enter the code it shows.
+identity-code = Code
+identity-code-hint = The six digits of the app, or a recovery code.
+identity-code-send = Confirm
+identity-code-wrong = The code is not right or has been used. Wait for a new one and try again.
+identity-code-help = Phone lost and no recovery codes left? Ask the administrator of the province.
+identity-code-again = Sign in with another account
+identity-recovery = Recovery codes
+identity-recovery-left = { $n ->
+    [one] One code left
+   *[other] { $n } codes left
+ }
+identity-recovery-title = Your recovery codes
+identity-recovery-lead = Without your phone, enter a recovery code in place of the code. Each works once.
+identity-recovery-once = These codes are shown only now. Save or print them and keep them in a safe place, away from the phone.
+identity-recovery-file = Mangrove recovery codes of the account { $login }
+identity-recovery-save = Save as a file
+identity-recovery-go-on = Kept safe, go on
+identity-recovery-new = Make new recovery codes
+identity-recovery-new-hint = Makes 10 new codes; the old ones stop working.
+identity-by-totp = Two factors
+identity-by-recovery = Recovery code
+
 # Administration
 identity-accounts-title = Accounts
 identity-accounts-lead = Who can sign in, and with which role over the province or a unit.
@@ -95,6 +143,159 @@ identity-grant-take = Take away
 identity-grant-taken = The role has been taken away.
 identity-trail-none = Nothing recorded yet
 
+# Periods and delegation
+identity-period = Period
+identity-period-open = No end
+identity-period-from = From { $from }
+identity-period-until = Until the end of { $until }
+identity-period-both = From { $from } until the end of { $until }
+identity-from = From
+identity-until = Last day
+identity-grants-past = Past roles ({ $n })
+identity-grant-ended = Over since
+identity-grant-how = How
+identity-grant-taken-by = Taken away by { $name }
+identity-grant-taken-state = Taken away
+identity-grant-ran-out = Its period is over
+identity-grant-parent-over = The delegating person no longer holds the role
+identity-delegated = Delegated
+identity-delegated-by = delegated by { $name }
+identity-delegations = Delegation
+identity-delegations-title = Delegate a role
+identity-delegations-lead = When you travel or are on leave, you can hand one of your roles to somebody else for a time. It ends by itself and stands in the audit trail.
+identity-delegations-given = Roles handed on at present
+identity-delegations-none = You have handed on no role.
+identity-delegations-nothing = You have no role that can be handed on. What was delegated to you cannot be delegated further.
+identity-delegation-new = Hand on a role
+identity-delegation-to = To
+identity-delegation-to-hint = Sign-in name of the other person.
+identity-delegation-from-hint = Empty: from now on.
+identity-delegation-until-hint = At most { $days } days, and not beyond the end of your own role.
+identity-delegation-why = Reason
+identity-delegation-send = Delegate
+identity-delegation-done = The role has been delegated.
+identity-delegation-end = End
+identity-delegation-ended = The delegation has ended.
+
+# Tokens for programs
+identity-tokens = API tokens
+identity-tokens-lead = With a token a program or script acts for you, with a part of your rights and for a time. It cannot manage accounts.
+identity-tokens-yours = Tokens in force
+identity-tokens-none = No token yet.
+identity-token-new = Make a token
+identity-token-name = Name of the token
+identity-token-name-hint = What for and on which machine; this name stands in the audit trail.
+identity-token-for = It may
+identity-token-all-units = — All units within your reach —
+identity-token-until-hint = At most { $days } days.
+identity-token-used = Last used
+identity-token-make = Make the token
+identity-token-made = The new token
+identity-token-once = It is shown only now. Keep it where the program can read it and nobody else can.
+identity-token-end = Revoke
+identity-token-ended = The token has been revoked.
+identity-action-overview-read = See the overview
+identity-action-alerts-read = See alerts
+identity-action-alerts-triage = Work alerts
+identity-action-rules-read = See detection rules
+identity-action-rules-tune = Tune detection rules
+identity-action-rules-switch = Switch detection rules
+identity-action-rules-install = Install rule packs
+identity-action-indicators-manage = Manage indicators
+identity-action-events-search = Search events
+identity-action-events-export = Export events
+identity-action-events-upload = Hand in log files
+identity-action-sources-read = See sources
+identity-action-sources-manage = Manage sources
+identity-action-warnings-read = See warnings to units
+identity-action-warnings-send = Warn units
+identity-action-warnings-acknowledge = Acknowledge warnings
+identity-action-plan-read = See the plan
+identity-action-plan-declare = Enter declared values
+identity-action-units-read = See units
+identity-action-units-manage = Manage units
+identity-action-units-export = Export the list of units
+identity-action-systems-read = See information systems
+identity-action-systems-manage = Manage information systems
+identity-action-accounts-read = See accounts
+identity-action-access-read = See access reviews
+identity-action-access-review = Review access
+identity-action-audit-read = Read the audit trail
+identity-action-health-read = See the state of the program
+
+# Access review
+identity-reviews = Access review
+identity-reviews-lead = From time to time each role given is looked at again: kept where it is needed, taken away where it is not. What comes out is evidence that access is managed.
+identity-reviews-none = No review yet
+identity-reviews-none-hint = Begin the first one; every six months is a good measure.
+identity-review-name = Name of the review
+identity-review-name-hint = For example: first half of 2014.
+identity-review-begin = Begin a review
+identity-review-begun = The review has begun.
+identity-review-lead = The list is as it stood when the review began. What is taken away ends as soon as it is saved.
+identity-review-state = State of the review
+identity-review-open = Open
+identity-review-closed = Closed
+identity-review-overdue = Overdue
+identity-review-overdue-hint = A review is past its day and not closed.
+identity-review-opened = Begun
+identity-review-due = Due
+identity-review-decided = Decided
+identity-review-taken = Taken away
+identity-review-digest = SHA-256 of the evidence file
+identity-review-file = Evidence (CSV)
+identity-review-all = All
+identity-review-undecided = Undecided
+identity-review-nothing = Nothing is left to decide
+identity-review-seen = Last seen
+identity-review-decision = Decision
+identity-review-decide-for = Decision about the role of { $name }
+identity-review-why-for = Reason for the role of { $name }
+identity-review-why = Reason
+identity-review-later = Undecided
+identity-review-keep = Keep
+identity-review-take = Take away
+identity-review-was-kept = Kept
+identity-review-was-taken = Taken away
+identity-review-was-over = Ended before
+identity-review-own = decided about oneself
+identity-review-save = Save decisions
+identity-review-saved = { $n ->
+    [one] One decision saved.
+   *[other] { $n } decisions saved.
+ }
+identity-review-close = Close the review
+identity-review-close-hint = Possible once every role is decided. After that the evidence no longer changes; its hash is written into the audit trail.
+identity-review-close-ask = Close the review? Decisions cannot be changed afterwards.
+identity-review-closed-done = The review is closed.
+
+# Invitations
+identity-invitation = Invitation
+identity-invite = Make it and send an invitation
+identity-invite-again = Send the invitation again
+identity-invite-again-hint = The earlier link stops working.
+identity-invite-waiting = Not accepted yet, until
+identity-invite-ran-out = Ran out
+identity-invite-mailed = The invitation has been sent. Its link works once, within { $days } days.
+identity-invite-link = Invitation link of { $login }
+identity-invite-link-hint = It is shown only now and works once, within { $days } days. Hand it to the right person in another way.
+identity-invite-failed = The invitation could not be sent: { $why }
+identity-invite-title = Accept the invitation
+identity-invite-lead = You are invited to the province's security monitoring. Choose a password of your own.
+identity-invite-accept = Set the password
+identity-invite-over = The invitation is over or has been used. Ask the administrator for a new one.
+identity-invite-subject = Invitation to the province's security monitoring
+identity-invite-letter = Dear { $name },
+
+    { $by } invites you to the province's system for security monitoring, warning and incident response.
+    Your sign-in name: { $login }
+
+    Open this link to set your password:
+
+    { $link }
+
+    It works once, within { $days } days. If you did not expect this, leave it and tell the administrator.
+
 # Roles
 identity-role-administrator = Administrator
 identity-role-security-lead = Security lead of the province
@@ -116,7 +317,21 @@ identity-act-accounts-reset-password = One-time password given
 identity-act-accounts-change-password = Password changed
 identity-act-accounts-grant = Role given
 identity-act-accounts-revoke-grant = Role taken away
+identity-act-accounts-delegate = Role delegated
+identity-act-accounts-end-delegation = Delegation ended
+identity-act-accounts-create-token = API token made
+identity-act-accounts-revoke-token = API token revoked
+identity-act-access-open-review = Access review begun
+identity-act-access-decide = Decided in an access review
+identity-act-access-close-review = Access review closed
+identity-act-accounts-invite = Person invited
+identity-act-accounts-accept-invitation = Invitation accepted
 identity-act-session-open = Signed in
+identity-act-accounts-add-factor = Second factor set up
+identity-act-accounts-remove-factor = Second factor removed
+identity-act-accounts-new-recovery-codes = New recovery codes made
+identity-act-accounts-forget-factors = All second factors removed, their key being lost
+identity-act-session-code-refused = Wrong code at sign-in
 identity-act-session-close = Signed out
 identity-act-session-revoke = Session ended
 identity-act-audit-read = Looked at the audit trail
@@ -171,3 +386,24 @@ identity-error-role-needs-unit = This role needs a unit.
 identity-error-role-is-of-province = This role is over the whole province; choose no unit.
 identity-error-unit-unknown = There is no such unit.
 identity-error-why-missing = Give a reason.
+identity-error-factor-code-wrong = The code is not right. Check the clock of your phone and enter a new code.
+identity-error-factor-offer-over = The page was open for more than 15 minutes. Scan the new QR code below.
+identity-error-day-form = This is not a day.
+identity-error-period-past = The last day has passed.
+identity-error-period-backwards = The last day comes before the first.
+identity-error-delegation-end-missing = Choose the last day.
+identity-error-delegation-long = At most 90 days.
+identity-error-delegation-nobody = There is no account with this sign-in name that could receive a role.
+identity-error-delegation-not-own = You do not hold this role, or it was delegated to you.
+identity-error-delegation-beyond-own = Your own role ends before that day.
+identity-error-token-name = Give the token a name of at most 60 characters.
+identity-error-token-action = A token cannot be for this.
+identity-error-token-not-yours = You do not have this right, so a token cannot have it of you.
+identity-error-token-unit-not-yours = This unit is beyond your reach for one of the rights chosen.
+identity-error-token-no-action = Choose at least one right.
+identity-error-token-end-missing = Choose the last day.
+identity-error-token-long = A token holds for a year at most.
+identity-error-review-name = Give the review a name.
+identity-error-review-due-missing = Choose the day it is due.
+identity-error-review-why-missing = Taking a role away needs a reason.
+identity-error-invite-email = An invitation needs a mail address.

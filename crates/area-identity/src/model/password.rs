@@ -20,8 +20,11 @@ pub const MAX_PASSWORD_BYTES: usize = 256;
 const MEMORY_KIB: u32 = 32 * 1024;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
-/// Hashes made at once: bounds memory to 64 MiB and leaves the other core to the events.
-const AT_ONCE: usize = 2;
+/// Hashes made at once in each lane; with two lanes that bounds memory to 64 MiB.
+const AT_ONCE: usize = 1;
+/// Hashes that may wait in a lane, some seconds of work. More are refused at once: a storm of sign-ins must neither
+/// pile up nor make everybody wait until their browsers give up.
+const WAITING: usize = 40;
 
 /// Words that begin the passwords tried first, one per line, without marks.
 const COMMON: &str = include_str!("common_passwords.txt");
@@ -87,15 +90,34 @@ fn is_run(plain: &str) -> bool {
     })
 }
 
+/// Whose hash it is. Each has a lane of its own, so that a storm of strangers does not keep out the people who work here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lane {
+    /// Somebody signed in, or in a browser that was signed in from before.
+    Known,
+    /// Anybody else.
+    Stranger,
+}
+
 /// Makes and checks hashes away from the threads that answer requests, a few at once.
 #[derive(Clone, Debug)]
 pub(crate) struct Hasher {
-    turns: Arc<Semaphore>,
+    known: Turns,
+    strangers: Turns,
+}
+
+/// The places of a lane: those at work and those waiting.
+#[derive(Clone, Debug)]
+struct Turns {
+    work: Arc<Semaphore>,
+    places: Arc<Semaphore>,
 }
 
 impl Default for Hasher {
     fn default() -> Self {
-        Self { turns: Arc::new(Semaphore::new(AT_ONCE)) }
+        let turns =
+            || Turns { work: Arc::new(Semaphore::new(AT_ONCE)), places: Arc::new(Semaphore::new(AT_ONCE + WAITING)) };
+        Self { known: turns(), strangers: turns() }
     }
 }
 
@@ -141,26 +163,36 @@ fn verify_now(password: &str, stored: Option<&str>) -> Result<Verdict> {
 }
 
 impl Hasher {
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(Error::bug)?;
+    async fn run<T: Send + 'static>(&self, lane: Lane, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+        let turns = match lane {
+            Lane::Known => &self.known,
+            Lane::Stranger => &self.strangers,
+        };
+        let full = |_| Error::new(Kind::Busy, "too many people sign in at this moment; try again in a minute");
+        let place = Arc::clone(&turns.places).try_acquire_owned().map_err(full)?;
+        let turn = Arc::clone(&turns.work).acquire_owned().await.map_err(Error::bug)?;
         let done = tokio::task::spawn_blocking(move || {
             let result = work();
-            drop(turn);
+            // Given back here and not by the request, which may have been dropped meanwhile.
+            drop((turn, place));
             result
         });
         done.await.map_err(Error::bug)?
     }
 
-    /// The hash to keep of `password`.
+    /// The hash to keep of `password`; only people who are let do this.
     pub(crate) async fn hash(&self, password: &str) -> Result<String> {
         let password = password.to_owned();
-        self.run(move || hash_now(&password)).await
+        self.run(Lane::Known, move || hash_now(&password)).await
     }
 
     /// Checks `password` against what is kept; `None` = there is no such account, which takes as long.
-    pub(crate) async fn verify(&self, password: &str, stored: Option<String>) -> Result<Verdict> {
+    ///
+    /// # Errors
+    /// `Busy` when too many wait in the lane.
+    pub(crate) async fn verify(&self, lane: Lane, password: &str, stored: Option<String>) -> Result<Verdict> {
         let password = password.to_owned();
-        self.run(move || verify_now(&password, stored.as_deref())).await
+        self.run(lane, move || verify_now(&password, stored.as_deref())).await
     }
 }
 
@@ -211,5 +243,37 @@ mod tests {
         let old =
             Argon2::new(Algorithm::Argon2id, Version::V0x13, params).hash_password(b"mangrove forest", &salt).unwrap();
         assert_eq!(verify_now("mangrove forest", Some(&old.to_string())).unwrap(), Verdict::RightButOld);
+    }
+
+    #[tokio::test]
+    async fn a_storm_of_strangers_is_bounded_and_leaves_the_known_alone() {
+        let hasher = Hasher::default();
+        let stored = hasher.hash("rừng đước ven biển").await.unwrap();
+        // Whoever holds the only turn holds it till the end of the test: nothing here depends on time.
+        let turn = Arc::clone(&hasher.strangers.work).acquire_owned().await.unwrap();
+        let storm: Vec<_> = (0..200)
+            .map(|_| {
+                let hasher = hasher.clone();
+                tokio::spawn(async move { hasher.verify(Lane::Stranger, "x", None).await })
+            })
+            .collect();
+        let verdict = hasher.verify(Lane::Known, "rừng đước ven biển", Some(stored)).await;
+        assert_eq!(verdict.unwrap(), Verdict::Right);
+        // Lets every task come as far as it can.
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+        }
+        drop(turn);
+        let mut refused = 0;
+        for one in storm {
+            match one.await.unwrap() {
+                Ok(verdict) => assert_eq!(verdict, Verdict::Wrong),
+                Err(error) => {
+                    assert_eq!(error.kind, Kind::Busy);
+                    refused += 1;
+                }
+            }
+        }
+        assert_eq!(refused, 200 - AT_ONCE - WAITING);
     }
 }

@@ -35,10 +35,14 @@ pub(crate) fn readable(groups: usize) -> String {
     out
 }
 
-/// A setup code as typed: case, spaces and dashes do not matter. Compares hashes, so timing tells nothing.
+/// A readable code as typed: case, spaces and dashes do not matter.
+pub(crate) fn plain_code(typed: &str) -> String {
+    typed.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_uppercase()
+}
+
+/// Whether it is the wanted code. Compares hashes, so timing tells nothing.
 pub(crate) fn same_code(typed: &str, wanted: &str) -> bool {
-    let plain = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_uppercase();
-    hash(&plain(typed)) == hash(&plain(wanted))
+    hash(&plain_code(typed)) == hash(&plain_code(wanted))
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! Changing one's own password.
 
-use crate::model::password::{self, Verdict};
-use crate::model::throttle::Attempt;
+use super::confirm_password::confirm_password;
+use crate::model::password;
 use crate::store::session::Which;
 use crate::{Identity, store};
 use base_audit::{Act, record};
 use base_authz::Caller;
-use base_core::{Error, Kind, Result};
+use base_core::{Error, Result};
 
 /// Sets a new password and ends every other session of the person.
 ///
@@ -20,19 +20,7 @@ pub(crate) async fn change_password(
     new: &str,
     again: &str,
 ) -> Result<()> {
-    let principal = &caller.principal;
-    let Some((account, hash)) = store::account::with_password(&identity.db, &principal.login).await? else {
-        return Err(Error::not_found("there is no such account"));
-    };
-    // A stolen session must not become a way to guess the password.
-    let attempt = Attempt { login: account.login.clone(), peer: caller.peer, known_browser: true };
-    if let Some(secs) = identity.throttle.wait(&attempt, caller.now) {
-        return Err(Error::new(Kind::Busy, format!("too many wrong passwords; try again in {secs} s")));
-    }
-    if identity.hasher.verify(present, Some(hash)).await? == Verdict::Wrong {
-        identity.throttle.failed(&attempt, caller.now);
-        return Err(Error::invalid("present", "password-wrong"));
-    }
+    let account = confirm_password(identity, caller, "present", present).await?;
     if new == present {
         return Err(Error::invalid("new", "password-same"));
     }

@@ -2,6 +2,7 @@
 
 use crate::model::account::{NewAccount, normal_login};
 use crate::model::password;
+use crate::store::grant::Insert as Granted;
 use crate::{Identity, store};
 use base_audit::{Act, record};
 use base_authz::{Action, Caller, Grant, GrantScope};
@@ -68,18 +69,25 @@ pub(super) async fn insert(
         _ => e,
     })?;
     for grant in &new.grants {
-        let by = &caller.principal.account;
-        store::grant::insert(tx, &identity.ids.next(), &id, grant, by, caller.now).await?;
+        let (grant_id, by) = (identity.ids.next(), &caller.principal.account);
+        let row = Granted { id: &grant_id, account: &id, grant, by, now: caller.now, delegated: None };
+        store::grant::insert(tx, row).await?;
     }
     let after = json!({"login": login, "name": new.name.trim(), "grants": new.grants.iter().map(grant_text).collect::<Vec<_>>()});
     record(tx, caller, Act::new("accounts.create", "account", id.as_str()).change(None, Some(after))).await?;
     Ok(id)
 }
 
-/// A grant for the audit trail: `analyst over the province`.
+/// A grant for the audit trail: `analyst over the province until 2014-04-01T00:00:00Z`.
 pub(super) fn grant_text(grant: &Grant) -> String {
-    match &grant.scope {
+    let mut text = match &grant.scope {
         GrantScope::Province => format!("{} over the province", grant.role.as_str()),
         GrantScope::Unit(unit) => format!("{} over unit {unit}", grant.role.as_str()),
+    };
+    for (word, at) in [("from", grant.from), ("until", grant.until)] {
+        if let Some(at) = at {
+            text.push_str(&format!(" {word} {at}"));
+        }
     }
+    text
 }

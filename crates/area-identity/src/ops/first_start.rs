@@ -2,7 +2,7 @@
 
 use super::create_account::{checked_hash, insert};
 use crate::model::account::NewAccount;
-use crate::model::throttle::Attempt;
+use crate::model::throttle::{Attempt, Step};
 use crate::{Identity, store};
 use base_authz::{Caller, Grant, Role};
 use base_core::{AccountId, Error, Kind, Result};
@@ -24,14 +24,13 @@ pub(crate) async fn first_start(
     if store::account::any(&identity.db).await? {
         return Err(Error::not_found("the first account has been made already"));
     }
-    let attempt = Attempt { login: SETUP.to_owned(), peer: caller.peer, known_browser: false };
-    if let Some(secs) = identity.throttle.wait(&attempt, caller.now) {
-        return Err(Error::new(Kind::Busy, format!("too many wrong codes; try again in {secs} s")));
-    }
+    let attempt = Attempt { step: Step::Password, login: SETUP.to_owned(), peer: caller.peer, known_browser: false };
+    let wait = |secs| Error::new(Kind::Busy, format!("too many wrong codes; try again in {secs} s"));
+    identity.throttle.admit(&attempt, caller.now).map_err(wait)?;
     if !identity.setup_code_fits(code) {
-        identity.throttle.failed(&attempt, caller.now);
         return Err(Error::invalid("code", "setup-code"));
     }
+    identity.throttle.succeeded(&attempt);
     let new = NewAccount {
         must_change: false,
         grants: vec![Grant::province(Role::Administrator), Grant::province(Role::SecurityLead)],

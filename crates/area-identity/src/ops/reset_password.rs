@@ -22,6 +22,8 @@ pub(crate) async fn reset_password(identity: &Identity, caller: &Caller, id: &Ac
     let mut tx = identity.db.begin().await?;
     let account = wanted(&mut tx, id).await?;
     store::account::set_password(&mut tx, &account.id, &hash, true, caller.now).await?;
+    // A link that could still set another password would undo this.
+    store::invitation::forget(&mut tx, &account.id).await?;
     store::session::revoke(&mut tx, &account.id, Which::All, caller.now).await?;
     record(&mut tx, caller, Act::new("accounts.reset_password", "account", id.as_str())).await?;
     tx.commit().await?;

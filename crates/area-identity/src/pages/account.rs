@@ -1,17 +1,21 @@
 //! `/quan-tri/tai-khoan/{id}`: one account: grants, lock, new password, its trail.
 
 use super::accounts::{PAGE, state};
-use super::{field_mistakes, grant_badge, one_time, role_options, unit_options};
+use super::tokens;
+use super::{field_mistakes, grant_badge, invitation, one_time, period, role_options, unit_options};
 use crate::model::account::{Account, StoredGrant};
+use crate::model::program::ProgramToken;
 use crate::{Identity, ops, store};
 use axum::extract::Path;
 use axum::response::IntoResponse;
 use axum::{Extension, Form};
 use base_audit::AuditRow;
 use base_authz::Action;
-use base_core::{AccountId, FieldError};
+use base_core::{AccountId, FieldError, Timestamp};
+use base_i18n::Tr;
 use base_ui::{
-    Column, Field, Href, Row, button, error_summary, field_error, kv, page_head, section, table, time, time_full,
+    Column, Field, Href, Row, Tone, badge, button, error_summary, field_error, kv, page_head, section, table, time,
+    time_full,
 };
 use base_web::{Ctx, WebResult};
 use http::StatusCode;
@@ -28,14 +32,23 @@ struct Shown {
     account: Account,
     grants: Vec<StoredGrant>,
     acts: Vec<AuditRow>,
+    past: Vec<StoredGrant>,
+    has_factor: bool,
+    tokens: Vec<ProgramToken>,
+    /// Until when the person is invited, while not accepted.
+    invited: Option<Timestamp>,
 }
 
 async fn load(ctx: &Ctx, identity: &Identity, id: &AccountId) -> WebResult<Shown> {
     let scope = ctx.require(Action::AccountsRead)?;
     let account = store::account::get(&identity.db, id).await?;
-    let grants = store::grant::held(&identity.db, id).await?;
+    let grants = store::grant::held(&identity.db, id, ctx.now).await?;
+    let past = store::grant::past(&identity.db, id, ctx.now).await?;
     let acts = base_audit::of_object(&identity.db, &scope, "account", id.as_str(), ACTS).await?;
-    Ok(Shown { account, grants, acts })
+    let has_factor = store::factor::totp(&identity.db, id).await?.is_some();
+    let tokens = store::program::of(&identity.db, id, ctx.now).await?;
+    let invited = store::invitation::until(&identity.db, id).await?;
+    Ok(Shown { account, grants, past, acts, has_factor, tokens, invited })
 }
 
 pub(crate) async fn show(ctx: Ctx, Extension(identity): Area, Path(id): Path<String>) -> WebResult<Markup> {
@@ -59,21 +72,37 @@ fn page(ctx: &Ctx, shown: &Shown, errors: &[FieldError], above: &Markup) -> Mark
         (page_head(&account.name, Some(&account.login), html! {}))
         (above)
         (error_summary(tr, errors))
-        (section(&tr.t("identity-me-facts"), html! {}, facts(ctx, account)))
+        (section(&tr.t("identity-me-facts"), html! {}, facts(ctx, shown)))
         (section(&tr.t("identity-roles"), html! {}, html! {
             (grants_table(ctx, account, &shown.grants, manage))
             @if manage { (grant_form(ctx, account, errors)) }
+            @if !shown.past.is_empty() {
+                details class="more" {
+                    summary { (tr.ta("identity-grants-past", &[("n", &shown.past.len())])) }
+                    (past_table(ctx, &shown.past))
+                }
+            }
         }))
-        @if manage { (section(&tr.t("identity-account-actions"), html! {}, actions(ctx, account, errors))) }
+        @if manage && !shown.tokens.is_empty() {
+            (section(&tr.t("identity-tokens"), html! {}, tokens::list(ctx, &shown.tokens, |token| {
+                address(&account.id, Some("ma-truy-cap")).segment(&token.id).segment("thu-hoi").into()
+            })))
+        }
+        @if manage { (section(&tr.t("identity-account-actions"), html! {}, actions(ctx, shown, errors))) }
         (section(&tr.t("identity-account-trail"), html! {}, trail(ctx, &shown.acts)))
     };
     ctx.page(&account.name, content)
 }
 
-fn facts(ctx: &Ctx, account: &Account) -> Markup {
-    let tr = &ctx.tr;
+fn facts(ctx: &Ctx, shown: &Shown) -> Markup {
+    let (tr, account) = (&ctx.tr, &shown.account);
+    let factor = match shown.has_factor {
+        true => badge(Tone::Good, &tr.t("identity-factor-on")),
+        false => badge(Tone::Neutral, &tr.t("identity-factor-off")),
+    };
     let mut rows = vec![
         (tr.t("identity-state"), state(ctx, account)),
+        (tr.t("identity-factor"), factor),
         (tr.t("identity-email"), html! { (account.email.as_deref().unwrap_or("—")) }),
         (
             tr.t("identity-last-sign-in"),
@@ -82,6 +111,14 @@ fn facts(ctx: &Ctx, account: &Account) -> Markup {
         (tr.t("identity-password-changed"), time_full(tr, account.password_changed_at)),
         (tr.t("identity-made"), time_full(tr, account.created_at)),
     ];
+    if let Some(until) = shown.invited {
+        let (tone, text) = if until > ctx.now {
+            (Tone::Info, tr.t("identity-invite-waiting"))
+        } else {
+            (Tone::Warn, tr.t("identity-invite-ran-out"))
+        };
+        rows.push((tr.t("identity-invitation"), html! { (badge(tone, &text)) " " (time_full(tr, until)) }));
+    }
     if let (Some(at), Some(why)) = (account.locked_at, &account.locked_why) {
         rows.push((tr.t("identity-locked-since"), html! { (time_full(tr, at)) " — " (why) }));
     }
@@ -95,6 +132,7 @@ fn grants_table(ctx: &Ctx, account: &Account, grants: &[StoredGrant], manage: bo
     }
     let columns = [
         Column::text(tr.t("identity-role")),
+        Column::text(tr.t("identity-period")),
         Column::narrow(tr.t("identity-granted-at")),
         Column::text(tr.t("identity-granted-by")),
         Column::narrow(""),
@@ -109,8 +147,53 @@ fn grants_table(ctx: &Ctx, account: &Account, grants: &[StoredGrant], manage: bo
                 }
             }
         };
+        Row::new(vec![
+            grant_badge(tr, ctx.web.units().as_ref(), grant),
+            period(tr, grant, ctx.now),
+            time_full(tr, grant.granted_at),
+            giver(tr, grant),
+            take,
+        ])
+    });
+    table(&tr.t("identity-roles"), &columns, None, rows.collect())
+}
+
+/// Who gave a grant, and for a delegated one why.
+fn giver(tr: &Tr, grant: &StoredGrant) -> Markup {
+    html! {
+        (grant.granted_by)
+        @if grant.delegated.is_some() { br; span class="small muted" { (tr.t("identity-delegated")) } }
+        @if let Some(why) = &grant.why { br; span class="small" { (why) } }
+    }
+}
+
+fn past_table(ctx: &Ctx, past: &[StoredGrant]) -> Markup {
+    let tr = &ctx.tr;
+    let columns = [
+        Column::text(tr.t("identity-role")),
+        Column::narrow(tr.t("identity-granted-at")),
+        Column::text(tr.t("identity-granted-by")),
+        Column::narrow(tr.t("identity-grant-ended")),
+        Column::text(tr.t("identity-grant-how")),
+    ];
+    let rows = past.iter().map(|grant| {
+        let how = match (&grant.revoked_by, grant.revoked_at) {
+            (Some(by), _) => tr.ta("identity-grant-taken-by", &[("name", by)]),
+            (None, Some(_)) => tr.t("identity-grant-taken-state"),
+            (None, None) if grant.delegated.as_ref().is_some_and(|d| d.parent_revoked == grant.end()) => {
+                tr.t("identity-grant-parent-over")
+            }
+            (None, None) => tr.t("identity-grant-ran-out"),
+        };
+        let end = grant.end().map(|at| time_full(tr, at));
         let badge = grant_badge(tr, ctx.web.units().as_ref(), grant);
-        Row::new(vec![badge, time_full(tr, grant.granted_at), html! { (grant.granted_by) }, take])
+        Row::new(vec![
+            badge,
+            time_full(tr, grant.granted_at),
+            giver(tr, grant),
+            html! { @if let Some(end) = end { (end) } },
+            html! { (how) },
+        ])
     });
     table(&tr.t("identity-roles"), &columns, None, rows.collect())
 }
@@ -122,19 +205,36 @@ fn grant_form(ctx: &Ctx, account: &Account, errors: &[FieldError]) -> Markup {
             (ctx.csrf_field())
             (Field::select("role", &tr.t("identity-role"), role_options(tr)).error(field_error(errors, "role")).render())
             (Field::select("unit", &tr.t("identity-unit"), unit_options(tr, ctx.web.units().as_ref())).error(field_error(errors, "unit")).render())
+            (Field::input("date", "from", &tr.t("identity-from")).error(field_error(errors, "from")).render())
+            (Field::input("date", "until", &tr.t("identity-until")).error(field_error(errors, "until")).render())
             (button(&tr.t("identity-grant-give"), ""))
         }
     }
 }
 
-fn actions(ctx: &Ctx, account: &Account, errors: &[FieldError]) -> Markup {
-    let tr = &ctx.tr;
+fn actions(ctx: &Ctx, shown: &Shown, errors: &[FieldError]) -> Markup {
+    let (tr, account) = (&ctx.tr, &shown.account);
     html! {
         div class="stack" {
+            @if shown.invited.is_some() {
+                form class="row" method="post" action=(address(&account.id, Some("moi-lai"))) {
+                    (ctx.csrf_field())
+                    (button(&tr.t("identity-invite-again"), ""))
+                    span class="muted small" { (tr.t("identity-invite-again-hint")) }
+                }
+            }
             form class="row" method="post" action=(address(&account.id, Some("dat-lai-mat-khau"))) data-confirm=(tr.t("identity-reset-ask")) {
                 (ctx.csrf_field())
                 (button(&tr.t("identity-reset"), ""))
                 span class="muted small" { (tr.t("identity-reset-hint")) }
+            }
+            @if shown.has_factor {
+                form method="post" action=(address(&account.id, Some("go-xac-thuc"))) data-confirm=(tr.t("identity-factor-remove-ask")) {
+                    (ctx.csrf_field())
+                    (Field::text("factor_why", &tr.t("identity-factor-remove-why")).hint(&tr.t("identity-factor-remove-hint"))
+                        .error(field_error(errors, "factor_why")).required().max(300).render())
+                    (button(&tr.t("identity-factor-remove"), "button-danger"))
+                }
             }
             @if account.locked_at.is_some() {
                 form method="post" action=(address(&account.id, Some("mo-khoa"))) {
@@ -203,6 +303,32 @@ pub(crate) async fn lock(
     after(&ctx, &identity, &id, done, ctx.tr.t("identity-locked-done")).await
 }
 
+pub(crate) async fn revoke_token(
+    ctx: Ctx,
+    Extension(identity): Area,
+    Path((id, token)): Path<(String, String)>,
+) -> WebResult {
+    let id = AccountId::new(id);
+    ops::revoke_token(&identity, &ctx, &id, &token).await?;
+    Ok(ctx.done(address(&id, None), ctx.tr.t("identity-token-ended")))
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct FactorWhy {
+    factor_why: String,
+}
+
+pub(crate) async fn remove_factor(
+    ctx: Ctx,
+    Extension(identity): Area,
+    Path(id): Path<String>,
+    Form(form): Form<FactorWhy>,
+) -> WebResult {
+    let id = AccountId::new(id);
+    let done = ops::remove_factor(&identity, &ctx, &id, &form.factor_why).await;
+    after(&ctx, &identity, &id, done, ctx.tr.t("identity-factor-removed")).await
+}
+
 pub(crate) async fn unlock(ctx: Ctx, Extension(identity): Area, Path(id): Path<String>) -> WebResult {
     let id = AccountId::new(id);
     let done = ops::unlock_account(&identity, &ctx, &id).await;
@@ -217,10 +343,22 @@ pub(crate) async fn reset(ctx: Ctx, Extension(identity): Area, Path(id): Path<St
     Ok(page(&ctx, &shown, &[], &above))
 }
 
+pub(crate) async fn invite_again(ctx: Ctx, Extension(identity): Area, Path(id): Path<String>) -> WebResult<Markup> {
+    let id = AccountId::new(id);
+    let invited = ops::invite_again(&identity, &ctx, &ctx.tr, &id).await?;
+    let shown = load(&ctx, &identity, &id).await?;
+    let above = invitation(&ctx.tr, &shown.account.login, &invited);
+    Ok(page(&ctx, &shown, &[], &above))
+}
+
 #[derive(Debug, Deserialize)]
 pub(crate) struct Give {
     role: String,
     unit: String,
+    #[serde(default)]
+    from: String,
+    #[serde(default)]
+    until: String,
 }
 
 pub(crate) async fn grant(
@@ -230,7 +368,8 @@ pub(crate) async fn grant(
     Form(form): Form<Give>,
 ) -> WebResult {
     let id = AccountId::new(id);
-    let done = ops::add_grant(&identity, ctx.web.units().as_ref(), &ctx, &id, &form.role, &form.unit).await;
+    let wish = ops::Wish { role: form.role, unit: form.unit, from: form.from, until: form.until };
+    let done = ops::add_grant(&identity, ctx.web.units().as_ref(), &ctx, &id, &wish).await;
     after(&ctx, &identity, &id, done, ctx.tr.t("identity-grant-given")).await
 }
 

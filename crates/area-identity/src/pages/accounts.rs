@@ -12,7 +12,7 @@ use base_ui::{Column, Field, Href, Page, Row, Sort, Tone, badge, empty, filter_b
 use base_web::{Ctx, WebResult};
 use maud::{Markup, html};
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub(super) const PAGE: &str = "/quan-tri/tai-khoan";
@@ -39,7 +39,8 @@ pub(crate) async fn show(
     Query(filter): Query<Filter>,
 ) -> WebResult<Markup> {
     ctx.require(Action::AccountsRead)?;
-    let grants = store::grant::held_by_all(&identity.db).await?;
+    let grants = store::grant::held_by_all(&identity.db, ctx.now).await?;
+    let holders = store::factor::holders(&identity.db).await?;
     let mut accounts = store::account::list(&identity.db).await?;
     accounts.retain(|a| fits(a, grants.get(&a.id), &filter));
     let descending = filter.dir == "desc";
@@ -51,7 +52,7 @@ pub(crate) async fn show(
     if descending {
         accounts.reverse();
     }
-    Ok(view(&ctx, &filter, &accounts, &grants))
+    Ok(view(&ctx, &filter, &accounts, (&grants, &holders)))
 }
 
 fn fits(account: &Account, grants: Option<&Vec<StoredGrant>>, filter: &Filter) -> bool {
@@ -62,7 +63,12 @@ fn fits(account: &Account, grants: Option<&Vec<StoredGrant>>, filter: &Filter) -
     text && role
 }
 
-fn view(ctx: &Ctx, filter: &Filter, accounts: &[Account], grants: &Grants) -> Markup {
+fn view(
+    ctx: &Ctx,
+    filter: &Filter,
+    accounts: &[Account],
+    (grants, holders): (&Grants, &BTreeSet<AccountId>),
+) -> Markup {
     let tr = &ctx.tr;
     let title = tr.t("identity-accounts-title");
     let here = Href::new(PAGE)
@@ -74,7 +80,8 @@ fn view(ctx: &Ctx, filter: &Filter, accounts: &[Account], grants: &Grants) -> Ma
     let total = i64::try_from(accounts.len()).unwrap_or(i64::MAX);
     let skip = usize::try_from(page.offset()).unwrap_or(usize::MAX);
     let take = usize::try_from(page.size).unwrap_or(usize::MAX);
-    let rows: Vec<Row> = accounts.iter().skip(skip).take(take).map(|a| row(ctx, a, grants.get(&a.id))).collect();
+    let shown = accounts.iter().skip(skip).take(take);
+    let rows: Vec<Row> = shown.map(|a| row(ctx, a, grants.get(&a.id), holders.contains(&a.id))).collect();
     let mut roles = vec![(String::new(), tr.t("identity-any-role"))];
     roles.extend(role_options(tr));
     let add = html! {
@@ -85,6 +92,7 @@ fn view(ctx: &Ctx, filter: &Filter, accounts: &[Account], grants: &Grants) -> Ma
         Column::text(tr.t("identity-login")).sorted_by(""),
         Column::text(tr.t("identity-roles")),
         Column::narrow(tr.t("identity-last-sign-in")).sorted_by("seen"),
+        Column::narrow(tr.t("identity-factor-short")),
         Column::narrow(tr.t("identity-state")),
     ];
     let sort = Sort { key: &filter.sort, descending: filter.dir == "desc", href: &here };
@@ -104,7 +112,7 @@ fn view(ctx: &Ctx, filter: &Filter, accounts: &[Account], grants: &Grants) -> Ma
     ctx.page(&title, content)
 }
 
-fn row(ctx: &Ctx, account: &Account, grants: Option<&Vec<StoredGrant>>) -> Row {
+fn row(ctx: &Ctx, account: &Account, grants: Option<&Vec<StoredGrant>>, has_factor: bool) -> Row {
     let tr = &ctx.tr;
     let units = ctx.web.units().as_ref();
     Row::new(vec![
@@ -112,6 +120,7 @@ fn row(ctx: &Ctx, account: &Account, grants: Option<&Vec<StoredGrant>>) -> Row {
         html! { code { (account.login) } },
         html! { span class="row" { @for grant in grants.into_iter().flatten() { (grant_badge(tr, units, grant)) } } },
         html! { @match account.last_sign_in { Some(at) => { (time(tr, at, ctx.now)) } None => { span class="muted" { (tr.t("identity-never")) } } } },
+        html! { @if has_factor { (badge(Tone::Good, &tr.t("identity-factor-on"))) } @else { span class="muted" { (tr.t("identity-factor-off")) } } },
         state(ctx, account),
     ])
 }

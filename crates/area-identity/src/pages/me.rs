@@ -1,8 +1,9 @@
 //! `/tai-khoan-cua-toi`: the person's own account and sessions.
 
-use super::grant_badge;
+use super::{delegations, grant_badge, period, tokens};
 use crate::model::account::{Account, StoredGrant};
-use crate::port::IDLE_SECS;
+use crate::port::{FACTOR_PAGE, IDLE_SECS};
+use crate::store::factor::Totp;
 use crate::store::session::Open;
 use crate::{Identity, ops, store};
 use axum::Extension;
@@ -17,11 +18,17 @@ const PAGE: &str = "/tai-khoan-cua-toi";
 pub(crate) async fn show(ctx: Ctx, Extension(identity): Extension<Arc<Identity>>) -> WebResult<Markup> {
     let id = &ctx.principal.account;
     let account = store::account::get(&identity.db, id).await?;
-    let grants = store::grant::held(&identity.db, id).await?;
+    let grants = store::grant::held(&identity.db, id, ctx.now).await?;
     let sessions = store::session::open(&identity.db, id, ctx.now, IDLE_SECS).await?;
+    let factor = store::factor::totp(&identity.db, id).await?;
+    let left = store::factor::recovery_left(&identity.db, id).await?;
     let tr = &ctx.tr;
     let title = tr.t("identity-me-title");
-    let change = html! { a class="button" href="/tai-khoan-cua-toi/mat-khau" { (tr.t("identity-change-password")) } };
+    let change = html! {
+        a class="button" href=(tokens::PAGE) { (tr.t("identity-tokens")) }
+        a class="button" href=(delegations::PAGE) { (tr.t("identity-delegations")) }
+        a class="button" href="/tai-khoan-cua-toi/mat-khau" { (tr.t("identity-change-password")) }
+    };
     let others = html! {
         @if sessions.len() > 1 {
             form method="post" action="/tai-khoan-cua-toi/phien/thu-hoi-phien-khac" {
@@ -33,9 +40,31 @@ pub(crate) async fn show(ctx: Ctx, Extension(identity): Extension<Arc<Identity>>
     let content = html! {
         (page_head(&title, None, change))
         (section(&tr.t("identity-me-facts"), html! {}, facts(&ctx, &account, &grants)))
+        (section(&tr.t("identity-factor"), html! {}, factor_card(&ctx, factor.as_ref(), left)))
         (section(&tr.t("identity-sessions"), others, sessions_table(&ctx, sessions)))
     };
     Ok(ctx.page(&title, content))
+}
+
+/// Recovery codes that remain when it is time to make new ones.
+const FEW_CODES: i64 = 3;
+
+fn factor_card(ctx: &Ctx, factor: Option<&Totp>, left: i64) -> Markup {
+    let tr = &ctx.tr;
+    let (state, to) = match factor {
+        Some(_) => (badge(Tone::Good, &tr.t("identity-factor-on")), tr.t("identity-factor-manage")),
+        None => (badge(Tone::Warn, &tr.t("identity-factor-off")), tr.t("identity-factor-enrol")),
+    };
+    let mut rows = vec![(tr.t("identity-state"), state)];
+    if let Some(totp) = factor {
+        let tone = if left <= FEW_CODES { Tone::Warn } else { Tone::Neutral };
+        rows.push((tr.t("identity-factor-since"), time_full(tr, totp.made_at)));
+        rows.push((tr.t("identity-recovery"), badge(tone, &tr.ta("identity-recovery-left", &[("n", &left)]))));
+    }
+    html! {
+        (kv(&rows))
+        p { a class="button" href=(FACTOR_PAGE) { (to) } }
+    }
 }
 
 fn facts(ctx: &Ctx, account: &Account, grants: &[StoredGrant]) -> Markup {
@@ -46,7 +75,10 @@ fn facts(ctx: &Ctx, account: &Account, grants: &[StoredGrant]) -> Markup {
         (tr.t("identity-email"), html! { (account.email.as_deref().unwrap_or("—")) }),
         (
             tr.t("identity-roles"),
-            html! { span class="row" { @for grant in grants { (grant_badge(tr, ctx.web.units().as_ref(), grant)) } } },
+            html! { @for grant in grants { div class="row" {
+                (grant_badge(tr, ctx.web.units().as_ref(), grant)) " " span class="small" { (period(tr, grant, ctx.now)) }
+                @if let Some(from) = &grant.delegated { " " span class="small muted" { (tr.ta("identity-delegated-by", &[("name", &from.by)])) } }
+            } } },
         ),
         (tr.t("identity-password-changed"), time_full(tr, account.password_changed_at)),
         (tr.t("identity-made"), time_full(tr, account.created_at)),
@@ -73,7 +105,10 @@ fn sessions_table(ctx: &Ctx, sessions: Vec<Open>) -> Markup {
             }
         };
         Row::new(vec![
-            html! { (browser_name(session.agent.as_deref().unwrap_or(""))) },
+            html! {
+                (browser_name(session.agent.as_deref().unwrap_or("")))
+                @if session.factor != "password" { " " (badge(Tone::Neutral, &tr.dynamic("identity-by-", &session.factor))) }
+            },
             html! { (session.peer.as_deref().unwrap_or("—")) },
             time_full(tr, session.created_at),
             time(tr, session.last_seen, ctx.now),

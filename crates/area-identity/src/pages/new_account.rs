@@ -1,12 +1,11 @@
 //! `/quan-tri/tai-khoan/moi`: making an account with a one-time password.
 
-use super::{field_mistakes, one_time, role_options, unit_options};
+use super::{field_mistakes, invitation, one_time, role_options, unit_options};
 use crate::model::account::{NewAccount, parse_grant};
 use crate::model::token;
 use crate::{Identity, ops};
 use axum::response::IntoResponse;
 use axum::{Extension, Form};
-use base_authz::Caller;
 use base_core::{AccountId, Error, FieldError, Result};
 use base_ui::{Field, Href, button, error_summary, field_error, page_head};
 use base_web::{Ctx, WebResult};
@@ -24,6 +23,9 @@ pub(crate) struct New {
     email: String,
     role: String,
     unit: String,
+    /// `invite` sends a link; otherwise a one-time password is shown.
+    #[serde(default)]
+    how: String,
 }
 
 pub(crate) async fn show(ctx: Ctx) -> Markup {
@@ -31,10 +33,9 @@ pub(crate) async fn show(ctx: Ctx) -> Markup {
 }
 
 pub(crate) async fn send(ctx: Ctx, Extension(identity): Extension<Arc<Identity>>, Form(form): Form<New>) -> WebResult {
-    let password = token::readable(ops::ONE_TIME_GROUPS);
-    match make(&ctx, &identity, &ctx, &form, &password).await {
-        // Shown at once instead of after a redirect: the password must not be kept anywhere.
-        Ok(id) => Ok(made(&ctx, &id, &form, &password).into_response()),
+    match make(&ctx, &identity, &form).await {
+        // Shown at once instead of after a redirect: password and link must not be kept anywhere.
+        Ok((id, above)) => Ok(made(&ctx, &id, &form, &above).into_response()),
         Err(error) => {
             let errors = field_mistakes(&ctx.tr, error)?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&ctx, &form, &errors)).into_response())
@@ -42,7 +43,8 @@ pub(crate) async fn send(ctx: Ctx, Extension(identity): Extension<Arc<Identity>>
     }
 }
 
-async fn make(ctx: &Ctx, identity: &Identity, caller: &Caller, form: &New, password: &str) -> Result<AccountId> {
+/// The account, and what its person has to be given.
+async fn make(ctx: &Ctx, identity: &Identity, form: &New) -> Result<(AccountId, Markup)> {
     let unit = match form.unit.as_str() {
         "" => String::new(),
         code => {
@@ -50,23 +52,29 @@ async fn make(ctx: &Ctx, identity: &Identity, caller: &Caller, form: &New, passw
             ctx.web.units().resolve_code(code).ok_or_else(unknown)?.id.as_str().to_owned()
         }
     };
+    let password = token::readable(ops::ONE_TIME_GROUPS);
     let new = NewAccount {
         login: form.login.clone(),
         name: form.name.clone(),
         email: Some(form.email.clone()),
-        password: password.to_owned(),
+        password: password.clone(),
         must_change: true,
         grants: vec![parse_grant(&form.role, &unit)?],
     };
-    ops::create_account(identity, caller, new).await
+    if form.how == "invite" {
+        let (id, invited) = ops::invite(identity, ctx, &ctx.tr, new).await?;
+        return Ok((id, invitation(&ctx.tr, &form.login, &invited)));
+    }
+    let id = ops::create_account(identity, ctx, new).await?;
+    Ok((id, one_time(&ctx.tr, &form.login, &password)))
 }
 
-fn made(ctx: &Ctx, id: &AccountId, form: &New, password: &str) -> Markup {
+fn made(ctx: &Ctx, id: &AccountId, form: &New, above: &Markup) -> Markup {
     let tr = &ctx.tr;
     let title = tr.t("identity-account-made");
     let content = html! {
         (page_head(&title, Some(&form.name), html! {}))
-        (one_time(tr, &form.login, password))
+        (above)
         p { a class="button" href=(Href::new(super::accounts::PAGE).segment(id.as_str())) { (tr.t("identity-account-open")) } }
     };
     ctx.page(&title, content)
@@ -89,7 +97,10 @@ fn page(ctx: &Ctx, form: &New, errors: &[FieldError]) -> Markup {
                 (Field::select("role", &tr.t("identity-role"), role_options(tr)).value(role).error(wrong("role")).required().render())
                 (Field::select("unit", &tr.t("identity-unit"), unit_options(tr, ctx.web.units().as_ref())).value(&*form.unit)
                     .hint(&tr.t("identity-unit-hint")).error(wrong("unit")).render())
-                div class="form-actions" { (button(&tr.t("identity-account-make"), "button-primary")) a class="button button-quiet" href=(super::accounts::PAGE) { (tr.t("identity-cancel")) } }
+                div class="form-actions" {
+                    (button(&tr.t("identity-account-make"), "button-primary"))
+                    button type="submit" class="button" name="how" value="invite" { (tr.t("identity-invite")) }
+                    a class="button button-quiet" href=(super::accounts::PAGE) { (tr.t("identity-cancel")) } }
             }
         }
     };

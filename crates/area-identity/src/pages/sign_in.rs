@@ -1,6 +1,7 @@
 //! `/dang-nhap`, `/dang-xuat`
 
-use crate::ops::{self, Refused, SignIn};
+use super::second_step;
+use crate::ops::{self, Passed, Refused, SignIn, SignedIn};
 use crate::{Identity, store};
 use axum::extract::Query;
 use axum::response::{IntoResponse, Response};
@@ -14,7 +15,7 @@ use serde::Deserialize;
 use std::sync::Arc;
 
 /// The cookie of a browser that has been signed in from; one year.
-const DEVICE: &str = "mangrove-device";
+pub(super) const DEVICE: &str = "mangrove-device";
 const DEVICE_SECS: i64 = 365 * 86_400;
 
 #[derive(Debug, Default, Deserialize)]
@@ -45,6 +46,11 @@ pub(crate) struct Credentials {
     next: String,
 }
 
+/// What the browser says it is.
+pub(super) fn agent(headers: &HeaderMap) -> Option<String> {
+    headers.get(USER_AGENT).and_then(|v| v.to_str().ok()).map(str::to_owned)
+}
+
 pub(crate) async fn send(
     visitor: Visitor,
     Extension(identity): Extension<Arc<Identity>>,
@@ -56,19 +62,25 @@ pub(crate) async fn send(
         login: form.login.clone(),
         password: form.password,
         device: read_cookie(&headers, DEVICE, secure).map(str::to_owned),
-        agent: headers.get(USER_AGENT).and_then(|v| v.to_str().ok()).map(str::to_owned),
+        agent: agent(&headers),
     };
     match ops::sign_in(&identity, &visitor.caller("sign-in"), attempt).await? {
-        Ok(signed_in) => {
-            let mut response = see_other(safe_next(&form.next));
-            let device = Cookie::new(DEVICE, signed_in.device, secure).max_age(DEVICE_SECS).same_site(SameSite::Strict);
-            for cookie in [session_cookie(&visitor.web, Some(&signed_in.token), None), device] {
-                response.headers_mut().append(SET_COOKIE, cookie.header());
-            }
-            Ok(response)
-        }
+        Ok(Passed::Open(signed_in)) => Ok(welcome(&visitor, &signed_in, &form.next)),
+        Ok(Passed::Half(half)) => Ok(second_step::begin(&visitor, &half, &form.next)),
         Err(refused) => Ok(refusal(&visitor, &form.login, &form.next, refused)),
     }
+}
+
+/// The cookies of a new session, and on to where the person wanted to go.
+pub(super) fn welcome(visitor: &Visitor, signed_in: &SignedIn, next: &str) -> Response {
+    let secure = visitor.web.secure();
+    let mut response = see_other(safe_next(next));
+    let device =
+        Cookie::new(DEVICE, signed_in.device.as_str(), secure).max_age(DEVICE_SECS).same_site(SameSite::Strict);
+    for cookie in [session_cookie(&visitor.web, Some(&signed_in.token), None), device] {
+        response.headers_mut().append(SET_COOKIE, cookie.header());
+    }
+    response
 }
 
 fn refusal(visitor: &Visitor, login: &str, next: &str, refused: Refused) -> Response {

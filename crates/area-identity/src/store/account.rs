@@ -146,15 +146,14 @@ pub(crate) async fn prefer(tx: &mut Tx, id: &AccountId, lang: Option<Lang>, them
     Ok(())
 }
 
-/// Unlocked accounts other than `id` that administer the province at `now`.
+/// Unlocked accounts other than `id` that administer the province at `now` and without end: what runs out or was
+/// handed on would leave nobody later.
 pub(crate) async fn other_administrators(tx: &mut Tx, id: &AccountId, now: Timestamp) -> Result<usize> {
     let rows = Sql::new(
         "SELECT DISTINCT a.id FROM identity_account a JOIN identity_grant g ON g.account_id = a.id
          WHERE a.locked_at IS NULL AND g.revoked_at IS NULL AND g.role = 'administrator' AND g.unit_id IS NULL
-           AND (g.valid_from IS NULL OR g.valid_from <= ",
+           AND g.valid_until IS NULL AND g.parent_id IS NULL AND (g.valid_from IS NULL OR g.valid_from <= ",
     )
-    .bind(now.as_micros())
-    .push(") AND (g.valid_until IS NULL OR g.valid_until > ")
     .bind(now.as_micros())
     .push(") AND a.id <> ")
     .bind(id.as_str())

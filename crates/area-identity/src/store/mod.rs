@@ -1,5 +1,9 @@
 //! The only place of the area with SQL.
 
 pub(crate) mod account;
+pub(crate) mod factor;
 pub(crate) mod grant;
+pub(crate) mod invitation;
+pub(crate) mod program;
+pub(crate) mod review;
 pub(crate) mod session;

@@ -10,13 +10,16 @@ pub(crate) struct Found {
     pub(crate) id: String,
     pub(crate) last_seen: Timestamp,
     pub(crate) account: Account,
+    /// Whether the account has a second factor.
+    pub(crate) has_factor: bool,
 }
 
 /// The session of a token: not revoked, not past its end, used within `idle` seconds, account not locked.
 pub(crate) async fn find(db: &Db, token_hash: &str, now: Timestamp, idle: i64) -> Result<Option<Found>> {
     let row = Sql::new(
         "SELECT s.id AS session_id, s.last_seen, a.id, a.login, a.name, a.email, a.must_change, a.locked_at, a.locked_why,
-                a.lang, a.theme, a.created_at, a.password_changed_at, a.last_sign_in
+                a.lang, a.theme, a.created_at, a.password_changed_at, a.last_sign_in,
+                (SELECT count(*) FROM identity_totp t WHERE t.account_id = a.id) AS factors
          FROM identity_session s JOIN identity_account a ON a.id = s.account_id
          WHERE s.revoked_at IS NULL AND a.locked_at IS NULL AND s.token_hash = ",
     )
@@ -32,6 +35,7 @@ pub(crate) async fn find(db: &Db, token_hash: &str, now: Timestamp, idle: i64) -
         id: row.text("session_id")?,
         last_seen: row.time("last_seen")?,
         account: account::from_row(&row)?,
+        has_factor: row.int("factors")? > 0,
     }))
 }
 
@@ -43,12 +47,13 @@ pub(crate) struct Insert<'a> {
     pub(crate) expires_at: Timestamp,
     pub(crate) peer: Option<&'a str>,
     pub(crate) agent: Option<&'a str>,
+    pub(crate) factor: &'a str,
 }
 
 pub(crate) async fn insert(tx: &mut Tx, new: Insert<'_>) -> Result<()> {
     sqlx::query(
-        "INSERT INTO identity_session (id, token_hash, account_id, created_at, last_seen, expires_at, peer, agent)
-         VALUES ($1, $2, $3, $4, $4, $5, $6, $7)",
+        "INSERT INTO identity_session (id, token_hash, account_id, created_at, last_seen, expires_at, peer, agent, factor)
+         VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8)",
     )
     .bind(new.id)
     .bind(new.token_hash)
@@ -57,6 +62,7 @@ pub(crate) async fn insert(tx: &mut Tx, new: Insert<'_>) -> Result<()> {
     .bind(new.expires_at.as_micros())
     .bind(new.peer)
     .bind(new.agent)
+    .bind(new.factor)
     .execute(tx.conn())
     .await
     .db()?;
@@ -79,11 +85,13 @@ pub(crate) struct Open {
     pub(crate) last_seen: Timestamp,
     pub(crate) peer: Option<String>,
     pub(crate) agent: Option<String>,
+    /// By what the person was recognised.
+    pub(crate) factor: String,
 }
 
 /// The sessions of an account that hold, newest use first.
 pub(crate) async fn open(db: &Db, account: &AccountId, now: Timestamp, idle: i64) -> Result<Vec<Open>> {
-    let rows = Sql::new("SELECT id, created_at, last_seen, peer, agent FROM identity_session WHERE revoked_at IS NULL AND account_id = ")
+    let rows = Sql::new("SELECT id, created_at, last_seen, peer, agent, factor FROM identity_session WHERE revoked_at IS NULL AND account_id = ")
         .bind(account.as_str())
         .push(" AND expires_at > ")
         .bind(now.as_micros())
@@ -100,6 +108,7 @@ pub(crate) async fn open(db: &Db, account: &AccountId, now: Timestamp, idle: i64
                 last_seen: row.time("last_seen")?,
                 peer: row.text_opt("peer")?,
                 agent: row.text_opt("agent")?,
+                factor: row.text("factor")?,
             })
         })
         .collect()
@@ -113,8 +122,11 @@ pub(crate) enum Which<'a> {
     AllBut(&'a str),
 }
 
-/// Ends sessions; how many.
+/// Ends sessions; how many. When more than one is meant, sign-ins that wait for a code end too.
 pub(crate) async fn revoke(tx: &mut Tx, account: &AccountId, which: Which<'_>, now: Timestamp) -> Result<u64> {
+    if !matches!(which, Which::One(_)) {
+        Sql::new("DELETE FROM identity_half WHERE account_id = ").bind(account.as_str()).run(tx).await?;
+    }
     let query = Sql::new("UPDATE identity_session SET revoked_at = ").bind(now.as_micros());
     let query = query.push(" WHERE revoked_at IS NULL AND account_id = ").bind(account.as_str());
     let query = match which {
@@ -151,5 +163,12 @@ pub(crate) async fn keep_device(tx: &mut Tx, account: &AccountId, device_hash: &
     .execute(tx.conn())
     .await
     .db()?;
+    Ok(())
+}
+
+/// Keeps by what the person of a session was recognised since.
+pub(crate) async fn recognised(tx: &mut Tx, id: &str, factor: &str) -> Result<()> {
+    let query = Sql::new("UPDATE identity_session SET factor = ").bind(factor);
+    query.push(" WHERE id = ").bind(id).run(tx).await?;
     Ok(())
 }

@@ -1,11 +1,12 @@
 //! A console with real sign-in, and browsers that keep cookies.
 
-use area_identity::{Identity, MIGRATIONS, NewAccount, ops};
+use area_identity::ports::{Letter, Letters};
+use area_identity::{Identity, IdentityParts, MIGRATIONS, NewAccount, SecondFactor, ops};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use base_authz::{Caller, Grant, Role};
-use base_core::{ManualClock, UnitId};
+use base_core::{Error, Kind, ManualClock, UnitId};
 use base_testkit::console::{BEGIN, Ground, units};
 use base_web::ports::{UnitDirectory, UnitInfo};
 use base_web::{WebParts, load_strings, serve_router};
@@ -14,6 +15,8 @@ use http_body_util::BodyExt as _;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tower::ServiceExt as _;
 
 pub(crate) const PASSWORD: &str = "rừng đước mùa nước nổi";
@@ -36,15 +39,52 @@ pub(crate) struct House {
     pub(crate) identity: Arc<Identity>,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) ground: Ground,
+    pub(crate) post: Arc<Post>,
     router: Router,
+}
+
+/// A mail server that keeps what it takes, and refuses when told to.
+#[derive(Default)]
+pub(crate) struct Post {
+    pub(crate) taken: Mutex<Vec<Letter>>,
+    pub(crate) broken: AtomicBool,
+}
+
+#[async_trait::async_trait]
+impl Letters for Post {
+    async fn send(&self, letter: &Letter) -> base_core::Result<()> {
+        if self.broken.load(Ordering::Relaxed) {
+            return Err(Error::new(Kind::Unavailable, "mail server mail.example:25 did not take the mail"));
+        }
+        self.taken.lock().unwrap().push(letter.clone());
+        Ok(())
+    }
 }
 
 impl House {
     /// No account yet.
     pub(crate) async fn empty(secure: bool) -> Self {
+        Self::with(secure, SecondFactor::Optional).await
+    }
+
+    /// In which the powerful must have a second factor; with the same people as [`House::new`].
+    pub(crate) async fn strict() -> Self {
+        Self::with(false, SecondFactor::Required).await.people().await
+    }
+
+    async fn with(secure: bool, second_factor: SecondFactor) -> Self {
         let ground = Ground::new().await;
         ground.migrate(MIGRATIONS).await;
-        let identity = Identity::new(ground.db.clone(), Arc::clone(&ground.ids));
+        let vault = base_secret::Vault::new([5; 32]);
+        let post = Arc::new(Post::default());
+        let identity = Identity::new(IdentityParts {
+            db: ground.db.clone(),
+            ids: Arc::clone(&ground.ids),
+            vault,
+            second_factor,
+            letters: Some(Arc::clone(&post) as _),
+            base_url: Arc::from("https://mangrove.example"),
+        });
         let areas = vec![area_identity::area(Arc::clone(&identity))];
         let parts = WebParts {
             db: ground.db.clone(),
@@ -58,12 +98,16 @@ impl House {
             secret: [9; 32],
         };
         let (router, _) = serve_router(areas, parts).unwrap();
-        Self { identity, clock: Arc::clone(&ground.clock), ground, router }
+        Self { identity, clock: Arc::clone(&ground.clock), ground, post, router }
     }
 
     /// With an administrator `chu`, an analyst `minh` and an officer `lan` of SYT.
     pub(crate) async fn new() -> Self {
-        let house = Self::empty(false).await;
+        Self::empty(false).await.people().await
+    }
+
+    async fn people(self) -> Self {
+        let house = self;
         for (login, grant) in [
             ("chu", Grant::province(Role::Administrator)),
             ("minh", Grant::province(Role::Analyst)),
@@ -84,6 +128,15 @@ impl House {
             grants,
         };
         ops::create_account(&self.identity, &Caller::system("test", BEGIN), new).await.unwrap()
+    }
+
+    /// Words of all acts in the audit trail, whose pages belong to another area.
+    pub(crate) async fn trail(&self) -> Vec<String> {
+        sqlx::query_scalar("SELECT action FROM audit_act ORDER BY seq").fetch_all(self.ground.db.read()).await.unwrap()
+    }
+
+    pub(crate) fn router(&self) -> Router {
+        self.router.clone()
     }
 
     pub(crate) fn browser(&self, address: &str) -> Browser {

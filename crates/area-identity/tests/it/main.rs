@@ -1,6 +1,13 @@
 //! Sign-in over HTTP, as a browser and as an attacker would use it. The clock is moved, never waited for.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
 
 mod browser;
+mod delegation;
+mod factor;
+mod invite;
 mod manage;
+mod phone;
+mod review;
+mod seen;
 mod sign_in;
+mod tokens;

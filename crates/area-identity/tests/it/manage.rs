@@ -6,7 +6,7 @@ use http::StatusCode;
 
 const NEW: &str = "tram chim bay bong sen";
 
-async fn account_page(browser: &mut Browser, login: &str) -> String {
+pub(crate) async fn account_page(browser: &mut Browser, login: &str) -> String {
     let list = browser.get(&format!("/quan-tri/tai-khoan?q={login}")).await.2;
     let (_, rest) = list.split_once("href=\"/quan-tri/tai-khoan/0").unwrap();
     format!("/quan-tri/tai-khoan/0{}", rest.split('"').next().unwrap())
@@ -105,7 +105,7 @@ async fn the_last_administrator_cannot_be_lost() {
 async fn others_accounts_and_sessions_are_out_of_reach() {
     let house = House::new().await;
     let mut lan = house.signed_in("lan").await;
-    for path in ["/quan-tri/tai-khoan", "/quan-tri/tai-khoan/moi"] {
+    for path in ["/quan-tri/tai-khoan", "/quan-tri/tai-khoan/moi", "/quan-tri/ra-soat-quyen"] {
         assert_eq!(lan.get(path).await.0, StatusCode::FORBIDDEN, "{path}");
     }
     let mut minh = house.signed_in("minh").await;
