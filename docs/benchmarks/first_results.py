@@ -41,7 +41,7 @@ def main():
         data.mkdir()
         (data / "lake").symlink_to(lake)
         log = open(pathlib.Path(folder) / "log", "w+")
-        server = subprocess.Popen([binary, "up", "--http", "--port", str(port), "--data", str(data), "--syslog-udp", "off", "--syslog-tcp", "off"],
+        server = subprocess.Popen([binary, "up", "--http", "--second-factor", "optional", "--port", str(port), "--data", str(data), "--syslog-udp", "off", "--syslog-tcp", "off"],
                                   stdout=log, stderr=subprocess.STDOUT)
         try:
             wait_for(port)

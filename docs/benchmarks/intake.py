@@ -213,7 +213,7 @@ def mangrove(binary, lanes, work, events, rate):
     content.mkdir()
     shutil.copytree(lanes / "sigma/rules", content / "rules")
     log = open(work / "server.log", "w+")
-    server = subprocess.Popen([binary, "up", "--http", "--port", str(console), "--data", str(data), "--content", str(content),
+    server = subprocess.Popen([binary, "up", "--http", "--second-factor", "optional", "--port", str(console), "--data", str(data), "--content", str(content),
                                "--syslog-udp", "off", "--syslog-tcp", f"127.0.0.1:{syslog}"], stdout=log, stderr=subprocess.STDOUT)
     try:
         wait_for(syslog)
