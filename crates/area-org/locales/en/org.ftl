@@ -393,3 +393,4 @@ org-error-job-form = Enter the work.
 org-error-range-form = This is not a network, such as 10.101.0.0/16.
 org-error-range-wide = The network is too wide for one unit.
 org-error-range-there = The unit has this network already.
+org-error-moved-by-event = The unit has been moved since it began; record that on the page of changes.

@@ -393,3 +393,4 @@ org-error-job-form = Hãy ghi công việc.
 org-error-range-form = Dải địa chỉ chưa đúng dạng, ví dụ 10.101.0.0/16.
 org-error-range-wide = Dải địa chỉ quá rộng cho một đơn vị.
 org-error-range-there = Đơn vị đã có dải địa chỉ này.
+org-error-moved-by-event = Đơn vị đã được chuyển cơ quan quản lý; hãy ghi nhận ở trang Biến động.

@@ -60,7 +60,13 @@ impl Life {
         self.forms.get(later.saturating_sub(1))
     }
 
-    /// Whether it is to begin, or to end, after `now`.
+    /// Whether it has stood below different units.
+    #[must_use]
+    pub fn has_moved(&self) -> bool {
+        self.forms.windows(2).any(|pair| matches!(pair, [one, next] if one.parent != next.parent))
+    }
+
+    /// Whether it is to begin after `now`.
     #[must_use]
     pub fn is_planned(&self, now: Timestamp) -> bool {
         self.from.is_some_and(|t| now < t)

@@ -141,11 +141,10 @@ impl UnitSheet {
             let (mut columns, mut unread) = (BTreeMap::new(), Vec::new());
             for (column, cell) in row.cells.iter().enumerate() {
                 match Field::of_heading(&cell.text) {
-                    Some(field) => {
-                        if columns.insert(field, column).is_some() {
-                            return Err(format!("sheet-heading-twice|{} {}", cell.text, address(row.number, column)));
-                        }
+                    Some(field) if columns.insert(field, column).is_some() => {
+                        return Err(format!("sheet-heading-twice|{} {}", cell.text, address(row.number, column)));
                     }
+                    Some(_) => {}
                     None if !cell.text.is_empty() => unread.push(cell.text.clone()),
                     None => {}
                 }

@@ -2,15 +2,15 @@
 
 use super::import::{ImportedUnit, import_units};
 use crate::model::{
-    CellMistake, Change, Event, Names, NewUnit, SheetField as Field, Timeline, Unit, UnitSheet, as_new, differing,
-    read_row,
+    CellMistake, Change, Event, Life, Names, NewUnit, SheetField as Field, Timeline, Unit, UnitSheet, as_new,
+    differing, read_row,
 };
 use crate::org::Org;
 use crate::store;
 use base_authz::{Action, Caller};
 use base_core::{Error, Kind, Result, UnitId};
 use engine_sheet::{Limits, SheetError, read};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// What becomes of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,6 +137,7 @@ pub async fn plan_import(org: &Org, caller: &Caller, id: &str) -> Result<Plan> {
     let timeline = org.timeline();
     let present: Vec<Unit> = stored.iter().map(|u| u.clone().seen_at(&timeline, now)).collect();
     let mut rows = planned(&sheet, &present);
+    fixed(&mut rows, &timeline, &events);
     in_time(&mut rows, &stored, &events);
     Ok(Plan { id: id.to_owned(), file_name: found.file_name, sheet, rows })
 }
@@ -190,6 +191,32 @@ fn planned(sheet: &UnitSheet, present: &[Unit]) -> Vec<PlannedRow> {
     rows
 }
 
+/// Marks what a list cannot change: where a unit stands that has been moved since it began, and an end by a merger or
+/// split. Both have a date and a basis.
+fn fixed(rows: &mut [PlannedRow], timeline: &Timeline, events: &[Event]) {
+    let by_basis = |e: &&Event| matches!(e.change, Change::Merge { .. } | Change::Split { .. });
+    let ended: HashSet<&UnitId> = events.iter().filter(by_basis).flat_map(|e| e.change.of()).collect();
+    for row in rows {
+        let (Outcome::Changed(fields), Some(unit)) = (&row.outcome, &row.unit) else { continue };
+        let id = UnitId::new(&unit.code);
+        let mut mistakes = Vec::new();
+        let mut wrong = |field, code: &str| {
+            mistakes.push(CellMistake { field, code: format!("{code}|{id}") });
+        };
+        if fields.contains(&Field::Parent) && timeline.life(&id).is_some_and(Life::has_moved) {
+            wrong(Field::Parent, "moved-by-event");
+        }
+        let end = [Field::ValidTo, Field::Successor].into_iter().find(|f| fields.contains(f));
+        if let Some(field) = end.filter(|_| ended.contains(&id) && timeline.life(&id).is_some_and(|l| l.to.is_some())) {
+            wrong(field, "ended-by-event");
+        }
+        if !mistakes.is_empty() {
+            row.outcome = Outcome::Wrong(mistakes);
+            row.unit = None;
+        }
+    }
+}
+
 /// Goes through all units over time as they would be, and marks the rows that cannot be: circles, a successor that has
 /// ended, a unit above that begins later. What is found is left out and looked again, so that one try shows many.
 fn in_time(rows: &mut [PlannedRow], stored: &[Unit], events: &[Event]) {
@@ -223,13 +250,13 @@ fn would_be(rows: &[PlannedRow], stored: &[Unit], events: &[Event]) -> (Vec<Unit
     let mut units: BTreeMap<String, Unit> = stored.iter().map(|u| (u.code.clone(), u.clone())).collect();
     let mut changes = events.to_vec();
     let asked = rows.iter().filter(|r| matches!(r.outcome, Outcome::New | Outcome::Changed(_)));
-    let moved = |id: &UnitId| events.iter().any(|e| matches!(&e.change, Change::Move { unit, .. } if unit == id));
-    for new in asked.filter_map(|r| r.unit.as_ref()) {
+    for (new, before) in asked.filter_map(|r| Some((r.unit.as_ref()?, r.before.as_ref()))) {
         let id = UnitId::new(&new.code);
         let parent = new.parent.as_ref().map(UnitId::new);
         let unit = units.entry(new.code.clone()).or_insert_with(|| blank(new));
         unit.valid_from = new.valid_from;
-        if !moved(&id) {
+        // Where it stands now may not be where it began.
+        if before.is_none_or(|b| b.parent != new.parent) {
             unit.parent = parent;
         }
         let own = |e: &Event| matches!(&e.change, Change::Dissolve { unit, .. } if *unit == id);

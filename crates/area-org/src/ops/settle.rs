@@ -31,7 +31,6 @@ pub(super) struct Wanted<'a> {
 #[derive(Default)]
 struct Given<'a> {
     name: Option<&'a Event>,
-    parent: Option<&'a Event>,
     end: Option<&'a Event>,
 }
 
@@ -44,7 +43,7 @@ pub(super) async fn settle(org: &Org, tx: &mut Tx, caller: &Caller, units: &[Wan
     let mut touched = Vec::new();
     for wanted in units {
         let id = UnitId::new(&wanted.unit.code);
-        write(tx, wanted, given.get(&id).unwrap_or(&none)).await?;
+        write(org, tx, caller.now, wanted, given.get(&id).unwrap_or(&none)).await?;
     }
     // Only now, since a successor may stand further down the list.
     for wanted in units {
@@ -65,7 +64,6 @@ fn given(events: &[Event], now: Timestamp) -> HashMap<UnitId, Given<'_>> {
     for event in events {
         match &event.change {
             Change::Rename { unit, .. } if event.at <= now => given.entry(unit.clone()).or_default().name = Some(event),
-            Change::Move { unit, .. } if event.at <= now => given.entry(unit.clone()).or_default().parent = Some(event),
             Change::Merge { .. } | Change::Dissolve { .. } => {
                 event.change.of().into_iter().for_each(|u| given.entry(u.clone()).or_default().end = Some(event));
             }
@@ -78,21 +76,30 @@ fn given(events: &[Event], now: Timestamp) -> HashMap<UnitId, Given<'_>> {
     given
 }
 
-/// Writes the row; the name goes to the change that gives it, when one does. Where a unit stands is only typed for
-/// one that has not been moved: of a moved one the row keeps where it began.
-async fn write(tx: &mut Tx, wanted: &Wanted<'_>, given: &Given<'_>) -> Result<()> {
+/// Writes the row; the name goes to the change that gives it, when one does. Of a unit that has stood elsewhere since
+/// it began, the row keeps where it began: that it moves now is a change with a date, and not for a form.
+async fn write(org: &Org, tx: &mut Tx, now: Timestamp, wanted: &Wanted<'_>, given: &Given<'_>) -> Result<()> {
     let typed = (wanted.unit.name.trim(), wanted.unit.short_name());
-    let (names, parent) = match wanted.before {
-        Some(before) => {
-            let names = if let Some(event) = given.name {
-                store::event::correct_name(tx, &event.id, typed.0, typed.1).await?;
-                (before.name.as_str(), before.short.as_str())
-            } else {
-                typed
-            };
-            (names, if given.parent.is_some() { before.parent.as_ref() } else { wanted.parent.as_ref() })
+    let Some(before) = wanted.before else {
+        let places = Places { position: wanted.position, parent: wanted.parent.as_ref(), names: typed };
+        return store::unit::upsert(tx, wanted.unit, &places).await;
+    };
+    let names = if let Some(event) = given.name {
+        store::event::correct_name(tx, &event.id, typed.0, typed.1).await?;
+        (before.name.as_str(), before.short.as_str())
+    } else {
+        typed
+    };
+    let timeline = org.timeline();
+    let life = timeline.life(&before.id);
+    let parent = match life {
+        Some(life) if wanted.parent.as_ref() == life.form_at(now).and_then(|f| f.parent.as_ref()) => {
+            before.parent.as_ref()
         }
-        None => (typed, wanted.parent.as_ref()),
+        Some(life) if life.has_moved() => {
+            return Err(Error::invalid("parent", format!("moved-by-event|{}", before.code)));
+        }
+        _ => wanted.parent.as_ref(),
     };
     store::unit::upsert(tx, wanted.unit, &Places { position: wanted.position, parent, names }).await
 }

@@ -50,10 +50,9 @@ pub(crate) struct Typed {
 }
 
 impl Typed {
-    fn of(ctx: &Ctx, unit: &Unit) -> Self {
+    fn of(unit: &Unit) -> Self {
         let number = |n: Option<i64>| n.map_or_else(String::new, |n| n.to_string());
         let day = |t: Option<Timestamp>| t.map_or_else(String::new, day_text);
-        let parent = unit.parent.as_ref().and_then(|id| ctx.web.units().unit(id));
         Self {
             code: unit.code.clone(),
             name: unit.name.clone(),
@@ -63,7 +62,8 @@ impl Typed {
             servers: number(unit.servers_declared),
             staff: number(unit.staff_declared),
             valid_from: day(unit.valid_from),
-            parent: parent.map(|s| s.code).unwrap_or_default(),
+            // The id of a unit is its code.
+            parent: unit.parent.as_ref().map(ToString::to_string).unwrap_or_default(),
             electronic_id: unit.electronic_id.clone().unwrap_or_default(),
             decision: unit.decision.clone().unwrap_or_default(),
             note: unit.note.clone().unwrap_or_default(),
@@ -72,7 +72,7 @@ impl Typed {
     }
 
     /// What is typed; its end, which is not typed here, stays as it is.
-    fn parse(&self, ctx: &Ctx, stored: Option<&Unit>) -> Result<NewUnit> {
+    fn parse(&self, stored: Option<&Unit>) -> Result<NewUnit> {
         let filled = |text: &str| Some(text.trim().to_owned()).filter(|t| !t.is_empty());
         Ok(NewUnit {
             block: Block::parse(&self.block).ok_or_else(|| Error::invalid("block", "block-unknown"))?,
@@ -85,10 +85,7 @@ impl Typed {
             note: filled(&self.note),
             valid_from: day(&self.valid_from, "valid_from")?,
             valid_to: stored.and_then(|u| u.valid_to),
-            successor: stored
-                .and_then(|u| u.successor.as_ref())
-                .and_then(|id| ctx.web.units().unit(id))
-                .map(|u| u.code),
+            successor: stored.and_then(|u| u.successor.as_ref()).map(ToString::to_string),
             parent: filled(&self.parent),
             electronic_id: filled(&self.electronic_id),
             decision: filled(&self.decision),
@@ -118,7 +115,7 @@ pub(crate) async fn show_new(ctx: Ctx) -> Markup {
 }
 
 pub(crate) async fn send_new(ctx: Ctx, Extension(org): Ext, Form(typed): Form<Typed>) -> WebResult {
-    let saved = match typed.parse(&ctx, None) {
+    let saved = match typed.parse(None) {
         Ok(unit) => ops::save_unit(&org, &ctx, &unit, Edit::Add).await,
         Err(error) => Err(error),
     };
@@ -127,7 +124,7 @@ pub(crate) async fn send_new(ctx: Ctx, Extension(org): Ext, Form(typed): Form<Ty
 
 pub(crate) async fn show(ctx: Ctx, Extension(org): Ext, Path(code): Path<String>) -> WebResult<Markup> {
     let unit = wanted(&ctx, &org, &code).await?;
-    Ok(page(&ctx, Some(&unit), &Typed::of(&ctx, &unit), &[]))
+    Ok(page(&ctx, Some(&unit), &Typed::of(&unit), &[]))
 }
 
 pub(crate) async fn send(
@@ -138,7 +135,7 @@ pub(crate) async fn send(
 ) -> WebResult {
     let unit = wanted(&ctx, &org, &code).await?;
     typed.code.clone_from(&unit.code);
-    let saved = match typed.parse(&ctx, Some(&unit)) {
+    let saved = match typed.parse(Some(&unit)) {
         Ok(new) => ops::save_unit(&org, &ctx, &new, Edit::Change(typed.version)).await,
         Err(error) => Err(error),
     };

@@ -94,10 +94,13 @@ fn branch(ctx: &Ctx, at: &AsOf, entries: &[Entry<'_>]) -> Markup {
             @for (start, end) in starts.iter().copied().zip(ends) {
                 @if let Some(((_, life, form), below)) = entries.get(start..end).and_then(<[_]>::split_first) {
                     li {
-                        @if below.is_empty() {
-                            (label(ctx, at, life, form))
-                        } @else {
-                            details open { summary { (label(ctx, at, life, form)) } (branch(ctx, at, below)) }
+                        (label(ctx, at, life, form))
+                        @if !below.is_empty() {
+                            // The link stands outside: a control within a control cannot be reached by everybody.
+                            details open {
+                                summary class="muted small" { (ctx.tr.ta("org-below-count", &[("n", &below.len())])) }
+                                (branch(ctx, at, below))
+                            }
                         }
                     }
                 }

@@ -152,9 +152,9 @@ pub(super) fn page(ctx: &Ctx, shown: &Shown, wrong: &Mistakes) -> Markup {
             }
             div {
                 (contacts_card(ctx, unit, &shown.contacts, if wrong.what == "contact" { &wrong.errors } else { &[] }))
-                (duty_card(ctx, unit, &shown.duties, wrong))
             }
         }
+        (duty_card(ctx, unit, &shown.duties, wrong))
         (staff_card(ctx, unit, (shown.staff.as_slice(), unit.machines_declared.unwrap_or(0)), wrong))
         @if !shown.systems.is_empty() { (section(&tr.t("org-systems-title"), html! {}, systems(ctx, shown))) }
         (history(ctx, shown))

@@ -99,10 +99,42 @@ async fn a_form_that_ends_a_unit_is_a_dissolution_and_a_name_corrects_what_gives
     assert_eq!(org.timeline().heirs_at(&syt, day("2015-01-01")), [UnitId::new("TTT")]);
     // Without the day, the end is taken back.
     ops::save_unit(&org, &system(), &typed, Edit::Change(3)).await.unwrap();
-    assert_eq!(org.timeline().heirs_at(&syt, day("2015-01-01")), [syt.clone()]);
+    assert_eq!(org.timeline().heirs_at(&syt, day("2015-01-01")), std::slice::from_ref(&syt));
     ops::record_event(&org, &system(), &merge("2014-12-01", &["SYT"], "STC")).await.unwrap();
     let error = ops::save_unit(&org, &system(), &ended, Edit::Change(4)).await.unwrap_err();
     assert_eq!(error.fields[0].message, "ended-by-event|SYT", "a merger with its basis is not changed by a form");
+}
+
+#[tokio::test]
+async fn a_unit_handed_on_by_a_merger_keeps_where_it_began_when_its_form_is_saved() {
+    let (ground, org) = province().await;
+    let room = |parent: &str| NewUnit {
+        valid_from: Some(day("2014-01-01")),
+        parent: Some(parent.into()),
+        ..NewUnit::new("PHONG1", "Phòng Một", Block::Department)
+    };
+    ops::save_unit(&org, &system(), &room("TTT"), Edit::Add).await.unwrap();
+    let new = NewUnit { valid_from: Some(day("2014-02-01")), ..NewUnit::new("MOI", "Sở Mới", Block::Department) };
+    ops::save_unit(&org, &system(), &new, Edit::Add).await.unwrap();
+    ops::record_event(&org, &system(), &merge("2014-03-01", &["TTT"], "MOI")).await.unwrap();
+    wait_until(&ground, day("2014-03-06"));
+    let now = base_authz::Caller::system("test", day("2014-03-06"));
+    // As the form shows it: below the successor, which did not exist when the room began.
+    ops::save_unit(&org, &now, &room("MOI"), Edit::Change(1)).await.unwrap();
+    let parent_on = |at: &str| {
+        let line = org.timeline();
+        line.life(&UnitId::new("PHONG1")).unwrap().form_at(day(at)).unwrap().parent.clone().unwrap()
+    };
+    assert_eq!((parent_on("2014-02-28"), parent_on("2014-03-01")), (UnitId::new("TTT"), UnitId::new("MOI")));
+    let error = ops::save_unit(&org, &now, &room("STC"), Edit::Change(2)).await.unwrap_err();
+    assert_eq!((error.fields[0].field.as_str(), error.fields[0].message.as_str()), ("parent", "moved-by-event|PHONG1"));
+    // A list is told the same before it is written.
+    let list = "Mã;Đơn vị;Trực thuộc;Đến ngày\nPHONG1;Phòng Một;MOI;\nTTT;Thanh tra tỉnh;;\n";
+    let id = ops::stage_import(&org, &now, "l.csv", list.as_bytes()).await.unwrap();
+    let plan = ops::plan_import(&org, &now, &id).await.unwrap();
+    assert_eq!(plan.counts(), [0, 0, 1, 1]);
+    let ops::Outcome::Wrong(mistakes) = &plan.rows[1].outcome else { panic!("{:?}", plan.rows[1].outcome) };
+    assert_eq!(mistakes[0].code, "ended-by-event|TTT");
 }
 
 #[tokio::test]
@@ -205,7 +237,7 @@ async fn history_survives_the_reorganisation_of_2025() {
     let line = org.timeline();
     assert!(!org.unit(&old).unwrap().active);
     assert_eq!(org.name_at(&old, BEGIN), "Sở Thông tin và Truyền thông");
-    assert_eq!(line.heirs_at(&old, day("2026-11-23")), [heir.clone()]);
+    assert_eq!(line.heirs_at(&old, day("2026-11-23")), std::slice::from_ref(&heir));
     assert_eq!(line.heirs_at(&UnitId::new("STNMT"), day("2025-03-01")), [UnitId::new("SNNMT")]);
     assert_eq!(org.name_at(&UnitId::new("BDT"), day("2025-02-28")), "Ban Dân tộc tỉnh");
     assert_eq!(org.name_at(&UnitId::new("BDT"), day("2025-03-01")), "Sở Dân tộc và Tôn giáo");

@@ -1,5 +1,6 @@
 //! Units over time against a simple oracle: whatever is accepted is what one gets by doing it by hand.
 
+#![allow(clippy::indexing_slicing, reason = "tests")]
 use area_org::model::{Block, Change, Event, NewUnit, Timeline, Unit};
 use base_core::{Timestamp, UnitId};
 use proptest::prelude::*;

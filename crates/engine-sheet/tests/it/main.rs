@@ -161,7 +161,7 @@ fn what_cannot_be_read_is_refused_with_its_reason() {
     let whole = with_part("xl/a.bin", b"x");
     assert!(matches!(refused(&whole[..whole.len() / 2]), SheetError::Damaged(_)));
     // A byte of a part that has fallen over.
-    let mut changed = whole.clone();
+    let mut changed = whole;
     let at = changed.windows(9).position(|w| w == b"inlineStr").unwrap();
     changed[at] = b'j';
     assert!(matches!(refused(&changed), SheetError::Damaged(_)));
