@@ -83,7 +83,7 @@ pub(crate) struct ServeArgs {
     /// Whether administrators, security leads and analysts must have a second factor [default: required, demo: optional].
     #[arg(long, env = "MANGROVE_SECOND_FACTOR", value_name = "WHETHER")]
     pub second_factor: Option<Whether>,
-    /// Give up the lost key of sealed secrets (keys/secrets.key): once, at this start; second factors are removed.
+    /// Give up the lost key of sealed secrets (keys/secrets.key): once, at this start; authenticator apps are removed.
     #[arg(long)]
     #[serde(skip)]
     pub new_secrets_key: bool,

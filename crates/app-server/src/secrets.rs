@@ -26,7 +26,7 @@ pub(crate) async fn open(data: &DataDir, db: &Db, renew: bool) -> Result<Opened>
     let kept = data.kept_secret(SECRETS_KEY)?.map(Vault::new);
     let path = DataDir::key_path(data.root(), SECRETS_KEY);
     let remedy = "restore it from the backup of the keys; if it is lost for good, start once with --new-secrets-key, \
-                  after which people set up their second factors anew";
+                  after which people set up their authenticator apps anew";
     match (wanted, kept) {
         (Some(wanted), Some(vault)) if vault.key_id() == wanted => Ok(Opened { vault, renewed: false }),
         (Some(wanted), None) if !renew => {
@@ -53,7 +53,7 @@ pub(crate) async fn adopt(db: &Db, opened: &Opened, now: base_core::Timestamp) -
     if opened.renewed {
         let caller = base_authz::Caller::system("new-secrets-key", now);
         let removed = area_identity::ops::forget_factors(&mut tx, &caller).await?;
-        tracing::warn!(removed, "the records have a new secrets key; people set up their second factors anew");
+        tracing::warn!(removed, "the records have a new secrets key; people set up their authenticator apps anew");
     }
     use_key(&mut tx, &opened.vault, now).await?;
     tx.commit().await?;

@@ -56,6 +56,11 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "20261123T0400_invitations",
         sql: include_str!("../migrations/20261123T0400_invitations.sql"),
     },
+    Migration {
+        area: "identity",
+        name: "20261123T0410_passkeys",
+        sql: include_str!("../migrations/20261123T0410_passkeys.sql"),
+    },
 ];
 
 /// The texts.
@@ -95,6 +100,7 @@ fn routes(identity: Arc<Identity>) -> Routes {
         .post("/dang-nhap", Public, pages::sign_in::send)
         .get("/dang-nhap/ma-xac-thuc", Public, pages::second_step::show)
         .post("/dang-nhap/ma-xac-thuc", Public, pages::second_step::send)
+        .post("/dang-nhap/ma-xac-thuc/khoa", Public, pages::second_step::send_passkey)
         .post("/dang-xuat", SignedIn, pages::sign_in::leave)
         .get("/loi-moi", Public, pages::invitation::show)
         .post("/loi-moi", Public, pages::invitation::send)
@@ -105,6 +111,8 @@ fn routes(identity: Arc<Identity>) -> Routes {
         .post("/tai-khoan-cua-toi/mat-khau", SignedIn, pages::my_password::send)
         .get("/tai-khoan-cua-toi/xac-thuc", SignedIn, pages::factor::show)
         .post("/tai-khoan-cua-toi/xac-thuc", SignedIn, pages::factor::enrol)
+        .post("/tai-khoan-cua-toi/xac-thuc/khoa", SignedIn, pages::passkeys::add)
+        .post("/tai-khoan-cua-toi/xac-thuc/go-khoa", SignedIn, pages::passkeys::remove)
         .post("/tai-khoan-cua-toi/xac-thuc/go-bo", SignedIn, pages::factor::remove)
         .post("/tai-khoan-cua-toi/xac-thuc/ma-du-phong", SignedIn, pages::factor::codes)
         .get("/tai-khoan-cua-toi/ma-truy-cap", SignedIn, pages::tokens::show)

@@ -22,6 +22,60 @@
     setTimeout(() => item.remove(), 3500);
   };
 
+  // ---- passkeys: what only a script can ask of the browser ----------------------------------
+  const fromBase64 = (text) =>
+    Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
+  const toBase64 = (buffer) =>
+    btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+  const fromHex = (text) => Uint8Array.from(text.match(/../g), (pair) => parseInt(pair, 16));
+  const asCredential = (id) => ({ type: "public-key", id: fromBase64(id) });
+  const createKey = async (asked) => {
+    const { response } = await navigator.credentials.create({
+      publicKey: {
+        challenge: fromBase64(asked.challenge),
+        rp: asked.rp,
+        user: { id: fromHex(asked.user.handle), name: asked.user.name, displayName: asked.user.displayName },
+        pubKeyCredParams: asked.algorithms.map((alg) => ({ type: "public-key", alg })),
+        excludeCredentials: asked.known.map(asCredential),
+        authenticatorSelection: { userVerification: "required", residentKey: "preferred" },
+        attestation: "none",
+      },
+    });
+    return {
+      client_data: toBase64(response.clientDataJSON),
+      authenticator_data: toBase64(response.getAuthenticatorData()),
+      public_key: toBase64(response.getPublicKey()),
+      algorithm: String(response.getPublicKeyAlgorithm()),
+    };
+  };
+  const useKey = async (asked) => {
+    const answer = await navigator.credentials.get({
+      publicKey: {
+        challenge: fromBase64(asked.challenge),
+        rpId: asked.rpId,
+        allowCredentials: asked.allow.map(asCredential),
+        userVerification: "required",
+      },
+    });
+    return {
+      credential: toBase64(answer.rawId),
+      client_data: toBase64(answer.response.clientDataJSON),
+      authenticator_data: toBase64(answer.response.authenticatorData),
+      signature: toBase64(answer.response.signature),
+    };
+  };
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    const { passkeyCreate, passkeyGet } = form.dataset;
+    if (!(passkeyCreate || passkeyGet) || form.elements.client_data.value) return;
+    event.preventDefault();
+    const asking = passkeyCreate ? createKey(JSON.parse(passkeyCreate)) : useKey(JSON.parse(passkeyGet));
+    asking.then((fields) => {
+      for (const [name, value] of Object.entries(fields)) form.elements[name].value = value;
+      form.requestSubmit();
+    }, () => { one("[data-passkey-failed]", form).hidden = false; });
+  });
+
   // ---- clicks: copy, dialogs, navigation on a phone, theme ---------------------------
   document.addEventListener("click", (event) => {
     const target = event.target instanceof Element ? event.target : null;

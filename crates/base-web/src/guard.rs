@@ -235,11 +235,11 @@ fn allowed(info: &Info, policy: &RoutePolicy) -> Result<(), WebError> {
     }
 }
 
-/// A person with a detour (a password to change) may go there, sign out, and nowhere else.
+/// A person with a detour (a password to change) may go there and below, sign out, and nowhere else.
 fn detour(info: &Info, policy: &RoutePolicy) -> Option<Response> {
     let to = info.session.as_ref()?.detour?;
-    let free =
-        matches!(policy.access, Access::Public | Access::Bearer) || policy.path == to || policy.path == "/dang-xuat";
+    let there = policy.path.strip_prefix(to).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let free = matches!(policy.access, Access::Public | Access::Bearer) || there || policy.path == "/dang-xuat";
     match info.wants {
         _ if free => None,
         Wants::Page => Some(see_other(to)),

@@ -54,7 +54,7 @@ identity-password-must = Your password was given to you by somebody else. Choose
 # Second factor
 identity-factor = Second factor
 identity-factor-short = Second factor
-identity-factor-lead = Besides the password each sign-in asks for a code from your phone. Who knows the password but has no phone does not get in.
+identity-factor-lead = Besides the password each sign-in asks for a code from your phone or a passkey. Who only knows the password does not get in.
 identity-factor-on = Set up
 identity-factor-off = Not set up
 identity-factor-since = Since
@@ -69,14 +69,14 @@ identity-factor-step-code = Enter the six digits the app shows and your present 
 identity-factor-by-hand = Cannot scan? Type this key into the app:
 identity-factor-code-hint = Six digits, new every 30 seconds.
 identity-factor-remove = Remove the second factor
-identity-factor-remove-own-hint = For a new phone: remove the old app, then set up the new one. Recovery codes stop working, other sessions end.
-identity-factor-remove-own-ask = Remove your authenticator app and all recovery codes?
+identity-factor-remove-own-hint = For a new phone: remove the old app, then set up the new one. Passkeys and recovery codes go too, other sessions end.
+identity-factor-remove-own-ask = Remove your authenticator app, passkeys and all recovery codes?
 identity-factor-remove-why = Reason for removing the second factor
 identity-factor-remove-hint = Only when the person has lost the phone and has no recovery codes left; make sure who it is first. All sessions of this person end.
 identity-factor-remove-ask = Remove the second factor of this person? From then on the password alone signs in, until it is set up again.
 identity-factor-removed = The second factor has been removed.
-identity-code-title = Enter the code
-identity-code-lead = Open the authenticator app on your phone and enter the code it shows.
+identity-code-title = Second step
+identity-code-lead = The password is right. One more step: a passkey, the code of your authenticator app, or a recovery code.
 identity-code = Code
 identity-code-hint = The six digits of the app, or a recovery code.
 identity-code-send = Confirm
@@ -296,6 +296,22 @@ identity-invite-letter = Dear { $name },
 
     It works once, within { $days } days. If you did not expect this, leave it and tell the administrator.
 
+# Passkeys
+identity-passkey = Passkey
+identity-passkeys = Passkeys
+identity-passkeys-none = No passkey yet.
+identity-passkey-hint = A passkey lives in your computer, telephone or USB security key and opens with a finger, a face or a PIN. A forged page cannot get at it, which makes it safer than six digits.
+identity-passkey-noscript = JavaScript is off in this browser, so passkeys cannot be used.
+identity-passkey-name = Name of the key
+identity-passkey-name-hint = To tell keys apart, such as: computer in the office.
+identity-passkey-add = Add a passkey
+identity-passkey-added = The passkey has been added.
+identity-passkey-remove = Remove a passkey
+identity-passkey-removed = The passkey has been removed.
+identity-passkey-use = Use a passkey
+identity-passkey-failed = The browser could not use a passkey, or you cancelled. Try again.
+identity-by-passkey = Passkey
+
 # Roles
 identity-role-administrator = Administrator
 identity-role-security-lead = Security lead of the province
@@ -326,11 +342,13 @@ identity-act-access-decide = Decided in an access review
 identity-act-access-close-review = Access review closed
 identity-act-accounts-invite = Person invited
 identity-act-accounts-accept-invitation = Invitation accepted
+identity-act-accounts-add-passkey = Passkey added
+identity-act-accounts-remove-passkey = Passkey removed
 identity-act-session-open = Signed in
 identity-act-accounts-add-factor = Second factor set up
 identity-act-accounts-remove-factor = Second factor removed
 identity-act-accounts-new-recovery-codes = New recovery codes made
-identity-act-accounts-forget-factors = All second factors removed, their key being lost
+identity-act-accounts-forget-factors = All authenticator apps removed, their key being lost
 identity-act-session-code-refused = Wrong code at sign-in
 identity-act-session-close = Signed out
 identity-act-session-revoke = Session ended
@@ -407,3 +425,6 @@ identity-error-review-name = Give the review a name.
 identity-error-review-due-missing = Choose the day it is due.
 identity-error-review-why-missing = Taking a role away needs a reason.
 identity-error-invite-email = An invitation needs a mail address.
+identity-error-passkey-name = Give the key a name of at most 60 characters.
+identity-error-passkey-over = The page was open for more than 5 minutes. Try again.
+identity-error-passkey-refused = The passkey was not accepted. Open the page under the console's own address and try again.

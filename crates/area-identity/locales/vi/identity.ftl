@@ -51,7 +51,7 @@ identity-password-must = Bạn đang dùng mật khẩu do người khác cấp.
 # Xác thực đa nhân tố
 identity-factor = Xác thực đa nhân tố
 identity-factor-short = Nhân tố thứ hai
-identity-factor-lead = Ngoài mật khẩu, mỗi lần đăng nhập cần thêm một mã trên điện thoại. Người biết mật khẩu mà không có điện thoại thì không vào được.
+identity-factor-lead = Ngoài mật khẩu, mỗi lần đăng nhập cần thêm một mã trên điện thoại hoặc một khóa truy cập. Người chỉ biết mật khẩu thì không vào được.
 identity-factor-on = Đã bật
 identity-factor-off = Chưa bật
 identity-factor-since = Bật từ
@@ -66,14 +66,14 @@ identity-factor-step-code = Nhập mã 6 chữ số ứng dụng đang hiển th
 identity-factor-by-hand = Không quét được? Hãy nhập khóa này vào ứng dụng:
 identity-factor-code-hint = 6 chữ số, đổi sau mỗi 30 giây.
 identity-factor-remove = Gỡ xác thực đa nhân tố
-identity-factor-remove-own-hint = Dùng khi đổi điện thoại: gỡ ứng dụng cũ rồi thiết lập ứng dụng mới. Các mã dự phòng mất hiệu lực, các phiên đăng nhập khác kết thúc.
-identity-factor-remove-own-ask = Gỡ ứng dụng xác thực và mọi mã dự phòng của bạn?
+identity-factor-remove-own-hint = Dùng khi đổi điện thoại: gỡ ứng dụng cũ rồi thiết lập ứng dụng mới. Khóa truy cập và mã dự phòng cũng bị gỡ, các phiên đăng nhập khác kết thúc.
+identity-factor-remove-own-ask = Gỡ ứng dụng xác thực, khóa truy cập và mọi mã dự phòng của bạn?
 identity-factor-remove-why = Lý do gỡ xác thực đa nhân tố
 identity-factor-remove-hint = Chỉ dùng khi người dùng mất điện thoại và hết mã dự phòng; hãy xác minh đúng người trước khi gỡ. Mọi phiên đăng nhập của người này kết thúc.
 identity-factor-remove-ask = Gỡ xác thực đa nhân tố của người này? Từ đó chỉ cần mật khẩu là đăng nhập được, cho đến khi thiết lập lại.
 identity-factor-removed = Đã gỡ xác thực đa nhân tố.
-identity-code-title = Nhập mã xác thực
-identity-code-lead = Mở ứng dụng xác thực trên điện thoại và nhập mã đang hiển thị.
+identity-code-title = Xác thực lần hai
+identity-code-lead = Mật khẩu đúng. Còn một bước: khóa truy cập, mã của ứng dụng xác thực hoặc mã dự phòng.
 identity-code = Mã xác thực
 identity-code-hint = 6 chữ số của ứng dụng, hoặc một mã dự phòng.
 identity-code-send = Xác nhận
@@ -287,6 +287,22 @@ identity-invite-letter = Kính gửi { $name },
 
     Liên kết dùng được một lần, trong { $days } ngày. Nếu không chờ lời mời này, hãy bỏ qua thư và báo cho người quản trị.
 
+# Khóa truy cập
+identity-passkey = Khóa truy cập
+identity-passkeys = Khóa truy cập (passkey)
+identity-passkeys-none = Chưa có khóa truy cập nào.
+identity-passkey-hint = Khóa truy cập nằm trong máy tính, điện thoại hoặc khóa bảo mật USB của bạn, mở bằng vân tay, khuôn mặt hoặc mã PIN. Trang giả mạo không lấy được khóa này, nên an toàn hơn mã 6 chữ số.
+identity-passkey-noscript = Trình duyệt đang tắt JavaScript nên không dùng được khóa truy cập.
+identity-passkey-name = Tên khóa
+identity-passkey-name-hint = Để phân biệt các khóa, ví dụ: Máy tính phòng CNTT.
+identity-passkey-add = Thêm khóa truy cập
+identity-passkey-added = Đã thêm khóa truy cập.
+identity-passkey-remove = Gỡ khóa truy cập
+identity-passkey-removed = Đã gỡ khóa truy cập.
+identity-passkey-use = Dùng khóa truy cập
+identity-passkey-failed = Trình duyệt không dùng được khóa truy cập, hoặc bạn đã hủy. Hãy thử lại.
+identity-by-passkey = Khóa truy cập
+
 # Vai trò
 identity-role-administrator = Quản trị hệ thống
 identity-role-security-lead = Phụ trách an ninh mạng của tỉnh
@@ -317,11 +333,13 @@ identity-act-access-decide = Quyết định trong đợt rà soát quyền
 identity-act-access-close-review = Kết thúc đợt rà soát quyền
 identity-act-accounts-invite = Mời người dùng
 identity-act-accounts-accept-invitation = Nhận lời mời
+identity-act-accounts-add-passkey = Thêm khóa truy cập
+identity-act-accounts-remove-passkey = Gỡ khóa truy cập
 identity-act-session-open = Đăng nhập
 identity-act-accounts-add-factor = Bật xác thực đa nhân tố
 identity-act-accounts-remove-factor = Gỡ xác thực đa nhân tố
 identity-act-accounts-new-recovery-codes = Tạo mã dự phòng mới
-identity-act-accounts-forget-factors = Gỡ mọi nhân tố thứ hai do mất khóa
+identity-act-accounts-forget-factors = Gỡ mọi ứng dụng xác thực do mất khóa
 identity-act-session-code-refused = Nhập sai mã xác thực
 identity-act-session-close = Đăng xuất
 identity-act-session-revoke = Kết thúc phiên đăng nhập
@@ -398,3 +416,6 @@ identity-error-review-name = Hãy đặt tên cho đợt rà soát.
 identity-error-review-due-missing = Hãy chọn hạn hoàn thành.
 identity-error-review-why-missing = Thu hồi vai trò cần ghi lý do.
 identity-error-invite-email = Gửi thư mời cần có địa chỉ thư điện tử.
+identity-error-passkey-name = Hãy đặt tên cho khóa, nhiều nhất 60 ký tự.
+identity-error-passkey-over = Đã quá 5 phút từ khi mở trang. Hãy thử lại.
+identity-error-passkey-refused = Khóa truy cập không được chấp nhận. Hãy mở trang bằng đúng địa chỉ của hệ thống và thử lại.

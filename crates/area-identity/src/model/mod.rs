@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod factor;
+pub(crate) mod passkey;
 pub(crate) mod password;
 pub(crate) mod program;
 pub(crate) mod review;

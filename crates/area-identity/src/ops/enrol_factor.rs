@@ -96,9 +96,9 @@ pub(crate) async fn enrol_factor(
 /// # Errors
 /// `Invalid` for a wrong password, `NotFound` without an app.
 pub(crate) async fn new_recovery_codes(identity: &Identity, caller: &Caller, password: &str) -> Result<Vec<String>> {
-    let account = confirm_password(identity, caller, "password", password).await?;
-    if store::factor::totp(&identity.db, &account.id).await?.is_none() {
-        return Err(Error::not_found("there is no authenticator app to have recovery codes for"));
+    let account = confirm_password(identity, caller, "password_codes", password).await?;
+    if !store::factor::any(&identity.db, &account.id).await? {
+        return Err(Error::not_found("there is no second factor to have recovery codes for"));
     }
     let codes = factor::recovery_codes();
     let mut tx = identity.db.begin().await?;

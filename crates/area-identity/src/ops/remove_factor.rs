@@ -54,13 +54,13 @@ async fn removed(tx: &mut Tx, id: &AccountId) -> Result<()> {
     Err(Error::not_found("the account has no second factor"))
 }
 
-/// Removes every factor, inside the transaction in which the records get a new key; how many.
+/// Removes every authenticator app, inside the transaction in which the records get a new key; how many.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn forget_factors(tx: &mut Tx, caller: &Caller) -> Result<u64> {
     caller.require(Action::AccountsManage)?;
-    let removed = store::factor::remove_all(tx).await?;
+    let removed = store::factor::remove_apps(tx).await?;
     let act = Act::new("accounts.forget_factors", "secrets", "keys/secrets.key");
     record(tx, caller, act.change(Some(json!({"factors": removed})), None)).await?;
     Ok(removed)

@@ -18,7 +18,6 @@ pub(super) const TOTP: &str = "identity.totp";
 pub(crate) struct SecondStep {
     /// The cookie of the half sign-in.
     pub(crate) half: String,
-    pub(crate) code: String,
     pub(crate) device: Option<String>,
     pub(crate) agent: Option<String>,
 }
@@ -42,7 +41,13 @@ pub(crate) async fn waits(identity: &Identity, caller: &Caller, half: &str, agen
     Ok(waiting(identity, caller, half, agent).await?.is_some())
 }
 
-async fn waiting(identity: &Identity, caller: &Caller, half: &str, agent: Option<&str>) -> Result<Option<Account>> {
+/// The account whose sign-in waits in this browser.
+pub(super) async fn waiting(
+    identity: &Identity,
+    caller: &Caller,
+    half: &str,
+    agent: Option<&str>,
+) -> Result<Option<Account>> {
     if !token::well_formed(half) {
         return Ok(None);
     }
@@ -52,15 +57,21 @@ async fn waiting(identity: &Identity, caller: &Caller, half: &str, agent: Option
     Ok(account.locked_at.is_none().then_some(account))
 }
 
-/// Checks the code and opens the session.
-///
-/// # Errors
-/// When the database does not answer or the stored secret does not open; a refusal is the inner `Err`.
-pub(crate) async fn second_step(
+/// A second step that was let in: whose it is, and what it carries.
+pub(super) struct Tried {
+    pub(super) account: Account,
+    pub(super) half: String,
+    device: Option<String>,
+    agent: Option<String>,
+    attempt: Attempt,
+}
+
+/// Finds the waiting sign-in and lets the attempt in.
+pub(super) async fn tried(
     identity: &Identity,
     caller: &Caller,
     form: SecondStep,
-) -> Result<std::result::Result<SignedIn, RefusedCode>> {
+) -> Result<std::result::Result<Tried, RefusedCode>> {
     let Some(account) = waiting(identity, caller, &form.half, form.agent.as_deref()).await? else {
         return Ok(Err(RefusedCode::Gone));
     };
@@ -70,25 +81,61 @@ pub(crate) async fn second_step(
     if let Err(secs) = identity.throttle.admit(&attempt, caller.now) {
         return Ok(Err(RefusedCode::Wait(secs)));
     }
-    let step = totp_step(identity, caller, &account, &form.code).await?;
+    Ok(Ok(Tried { account, half: form.half, device, agent: form.agent, attempt }))
+}
+
+/// Writes down that a wrong code was given: whoever fails here knows the password, which person and administrator
+/// should see.
+pub(super) async fn refuse(identity: &Identity, caller: &Caller, tried: &Tried) -> Result<RefusedCode> {
     let mut tx = identity.db.begin().await?;
-    let factor = spend(&mut tx, caller, &account, step, &form.code).await?;
-    let Some(factor) = factor else {
-        // Whoever fails here knows the password: worth a line that the person and the administrator see.
-        let act = Act::new("session.code_refused", "account", account.id.as_str());
-        record(&mut tx, &as_person(caller, &account), act).await?;
-        tx.commit().await?;
-        return Ok(Err(RefusedCode::Wrong));
-    };
+    let act = Act::new("session.code_refused", "account", tried.account.id.as_str());
+    record(&mut tx, &as_person(caller, &tried.account), act).await?;
+    tx.commit().await?;
+    Ok(RefusedCode::Wrong)
+}
+
+/// Ends the waiting and opens the session, in the transaction in which the code was used up.
+pub(super) async fn enter(
+    identity: &Identity,
+    mut tx: Tx,
+    caller: &Caller,
+    tried: Tried,
+    factor: &'static str,
+) -> Result<std::result::Result<SignedIn, RefusedCode>> {
     // Of two forms sent at once only one finds the waiting sign-in.
-    if !store::factor::end_half(&mut tx, &token::hash(&form.half)).await? {
+    if !store::factor::end_half(&mut tx, &token::hash(&tried.half)).await? {
         return Ok(Err(RefusedCode::Gone));
     }
-    let by = Recognised { factor, device, agent: form.agent };
-    let signed_in = open_session(identity, &mut tx, caller, &account, by).await?;
+    let by = Recognised { factor, device: tried.device, agent: tried.agent };
+    let signed_in = open_session(identity, &mut tx, caller, &tried.account, by).await?;
     tx.commit().await?;
-    identity.throttle.succeeded(&attempt);
+    identity.throttle.succeeded(&tried.attempt);
     Ok(Ok(signed_in))
+}
+
+/// Checks the code and opens the session.
+///
+/// # Errors
+/// When the database does not answer or the stored secret does not open; a refusal is the inner `Err`.
+pub(crate) async fn second_step(
+    identity: &Identity,
+    caller: &Caller,
+    code: &str,
+    form: SecondStep,
+) -> Result<std::result::Result<SignedIn, RefusedCode>> {
+    let tried = match tried(identity, caller, form).await? {
+        Ok(tried) => tried,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    let step = totp_step(identity, caller, &tried.account, code).await?;
+    let mut tx = identity.db.begin().await?;
+    match spend(&mut tx, caller, &tried.account, step, code).await? {
+        Some(factor) => enter(identity, tx, caller, tried, factor).await,
+        None => {
+            tx.rollback().await?;
+            refuse(identity, caller, &tried).await.map(Err)
+        }
+    }
 }
 
 /// The step of the phone's code, if it is one.

@@ -117,7 +117,7 @@ pub(crate) async fn sign_in(
         store::account::renew_hash(&mut tx, &account.id, &hash).await?;
         tx.commit().await?;
     }
-    if store::factor::totp(&identity.db, &account.id).await?.is_some() {
+    if store::factor::any(&identity.db, &account.id).await? {
         return wait_for_code(identity, caller, &account.id, form.agent.as_deref())
             .await
             .map(|half| Ok(Passed::Half(half)));

@@ -45,7 +45,7 @@ async fn load(ctx: &Ctx, identity: &Identity, id: &AccountId) -> WebResult<Shown
     let grants = store::grant::held(&identity.db, id, ctx.now).await?;
     let past = store::grant::past(&identity.db, id, ctx.now).await?;
     let acts = base_audit::of_object(&identity.db, &scope, "account", id.as_str(), ACTS).await?;
-    let has_factor = store::factor::totp(&identity.db, id).await?.is_some();
+    let has_factor = store::factor::any(&identity.db, id).await?;
     let tokens = store::program::of(&identity.db, id, ctx.now).await?;
     let invited = store::invitation::until(&identity.db, id).await?;
     Ok(Shown { account, grants, past, acts, has_factor, tokens, invited })

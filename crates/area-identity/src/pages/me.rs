@@ -3,7 +3,6 @@
 use super::{delegations, grant_badge, period, tokens};
 use crate::model::account::{Account, StoredGrant};
 use crate::port::{FACTOR_PAGE, IDLE_SECS};
-use crate::store::factor::Totp;
 use crate::store::session::Open;
 use crate::{Identity, ops, store};
 use axum::Extension;
@@ -20,7 +19,7 @@ pub(crate) async fn show(ctx: Ctx, Extension(identity): Extension<Arc<Identity>>
     let account = store::account::get(&identity.db, id).await?;
     let grants = store::grant::held(&identity.db, id, ctx.now).await?;
     let sessions = store::session::open(&identity.db, id, ctx.now, IDLE_SECS).await?;
-    let factor = store::factor::totp(&identity.db, id).await?;
+    let factor = store::factor::any(&identity.db, id).await?;
     let left = store::factor::recovery_left(&identity.db, id).await?;
     let tr = &ctx.tr;
     let title = tr.t("identity-me-title");
@@ -40,7 +39,7 @@ pub(crate) async fn show(ctx: Ctx, Extension(identity): Extension<Arc<Identity>>
     let content = html! {
         (page_head(&title, None, change))
         (section(&tr.t("identity-me-facts"), html! {}, facts(&ctx, &account, &grants)))
-        (section(&tr.t("identity-factor"), html! {}, factor_card(&ctx, factor.as_ref(), left)))
+        (section(&tr.t("identity-factor"), html! {}, factor_card(&ctx, factor, left)))
         (section(&tr.t("identity-sessions"), others, sessions_table(&ctx, sessions)))
     };
     Ok(ctx.page(&title, content))
@@ -49,16 +48,15 @@ pub(crate) async fn show(ctx: Ctx, Extension(identity): Extension<Arc<Identity>>
 /// Recovery codes that remain when it is time to make new ones.
 const FEW_CODES: i64 = 3;
 
-fn factor_card(ctx: &Ctx, factor: Option<&Totp>, left: i64) -> Markup {
+fn factor_card(ctx: &Ctx, has_factor: bool, left: i64) -> Markup {
     let tr = &ctx.tr;
-    let (state, to) = match factor {
-        Some(_) => (badge(Tone::Good, &tr.t("identity-factor-on")), tr.t("identity-factor-manage")),
-        None => (badge(Tone::Warn, &tr.t("identity-factor-off")), tr.t("identity-factor-enrol")),
+    let (state, to) = match has_factor {
+        true => (badge(Tone::Good, &tr.t("identity-factor-on")), tr.t("identity-factor-manage")),
+        false => (badge(Tone::Warn, &tr.t("identity-factor-off")), tr.t("identity-factor-enrol")),
     };
     let mut rows = vec![(tr.t("identity-state"), state)];
-    if let Some(totp) = factor {
+    if has_factor {
         let tone = if left <= FEW_CODES { Tone::Warn } else { Tone::Neutral };
-        rows.push((tr.t("identity-factor-since"), time_full(tr, totp.made_at)));
         rows.push((tr.t("identity-recovery"), badge(tone, &tr.ta("identity-recovery-left", &[("n", &left)]))));
     }
     html! {

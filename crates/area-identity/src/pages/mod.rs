@@ -9,6 +9,7 @@ pub(crate) mod invitation;
 pub(crate) mod me;
 pub(crate) mod my_password;
 pub(crate) mod new_account;
+pub(crate) mod passkeys;
 mod qr;
 pub(crate) mod reviews;
 pub(crate) mod second_step;

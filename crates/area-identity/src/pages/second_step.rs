@@ -2,7 +2,8 @@
 
 use super::sign_in::{DEVICE, agent, welcome};
 use crate::Identity;
-use crate::ops::{self, HALF_SECS, RefusedCode, SecondStep};
+use crate::model::passkey::Assertion;
+use crate::ops::{self, HALF_SECS, RefusedCode, SecondStep, SignedIn};
 use axum::extract::Query;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Form};
@@ -15,6 +16,7 @@ use serde::Deserialize;
 use std::sync::Arc;
 
 const PAGE: &str = "/dang-nhap/ma-xac-thuc";
+const PASSKEY: &str = "/dang-nhap/ma-xac-thuc/khoa";
 /// The cookie of a sign-in that waits for its code.
 const HALF: &str = "mangrove-half";
 
@@ -47,9 +49,19 @@ pub(crate) async fn show(
 ) -> WebResult {
     let half = read_cookie(&headers, HALF, visitor.web.secure()).unwrap_or_default();
     if ops::waits(&identity, &visitor.caller("sign-in"), half, agent(&headers).as_deref()).await? {
-        return Ok(page(&visitor, &query.next, None).into_response());
+        return Ok(page(&visitor, &identity, &headers, &query.next, None).await?.into_response());
     }
     Ok(begin_again(&query.next))
+}
+
+/// What the form brings from the cookies.
+fn step(visitor: &Visitor, headers: &HeaderMap) -> SecondStep {
+    let secure = visitor.web.secure();
+    SecondStep {
+        half: read_cookie(headers, HALF, secure).unwrap_or_default().to_owned(),
+        device: read_cookie(headers, DEVICE, secure).map(str::to_owned),
+        agent: agent(headers),
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -65,50 +77,115 @@ pub(crate) async fn send(
     headers: HeaderMap,
     Form(form): Form<Code>,
 ) -> WebResult {
-    let secure = visitor.web.secure();
-    let step = SecondStep {
-        half: read_cookie(&headers, HALF, secure).unwrap_or_default().to_owned(),
-        code: form.code,
-        device: read_cookie(&headers, DEVICE, secure).map(str::to_owned),
-        agent: agent(&headers),
+    let caller = visitor.caller("sign-in");
+    let done = ops::second_step(&identity, &caller, &form.code, step(&visitor, &headers)).await?;
+    answer(&visitor, &identity, &headers, &form.next, done).await
+}
+
+/// What a passkey answered, as the script of the page put it into the form.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Answer {
+    offer: String,
+    credential: String,
+    client_data: String,
+    authenticator_data: String,
+    signature: String,
+    #[serde(default)]
+    next: String,
+}
+
+pub(crate) async fn send_passkey(
+    visitor: Visitor,
+    Extension(identity): Extension<Arc<Identity>>,
+    headers: HeaderMap,
+    Form(form): Form<Answer>,
+) -> WebResult {
+    let caller = visitor.caller("sign-in");
+    let said = Assertion {
+        credential: form.credential,
+        client_data: form.client_data,
+        authenticator_data: form.authenticator_data,
+        signature: form.signature,
     };
+    let done = ops::passkey_step(&identity, &caller, step(&visitor, &headers), (&form.offer, &said)).await?;
+    answer(&visitor, &identity, &headers, &form.next, done).await
+}
+
+async fn answer(
+    visitor: &Visitor,
+    identity: &Identity,
+    headers: &HeaderMap,
+    next: &str,
+    done: Result<SignedIn, RefusedCode>,
+) -> WebResult {
     let tr = &visitor.tr;
-    let (status, text) = match ops::second_step(&identity, &visitor.caller("sign-in"), step).await? {
+    let (status, text) = match done {
         Ok(signed_in) => {
-            let mut response = welcome(&visitor, &signed_in, &form.next);
-            response.headers_mut().append(SET_COOKIE, Cookie::forget(HALF, secure).header());
+            let mut response = welcome(visitor, &signed_in, next);
+            let forget = Cookie::forget(HALF, visitor.web.secure());
+            response.headers_mut().append(SET_COOKIE, forget.header());
             return Ok(response);
         }
-        Err(RefusedCode::Gone) => return Ok(begin_again(&form.next)),
+        Err(RefusedCode::Gone) => return Ok(begin_again(next)),
         Err(RefusedCode::Wrong) => (StatusCode::UNPROCESSABLE_ENTITY, tr.t("identity-code-wrong")),
         Err(RefusedCode::Wait(secs)) => {
             let span = tr.span(secs.max(60));
             (StatusCode::TOO_MANY_REQUESTS, tr.ta("identity-sign-in-wait", &[("span", &span)]))
         }
     };
-    Ok((status, page(&visitor, &form.next, Some(&text))).into_response())
+    Ok((status, page(visitor, identity, headers, next, Some(&text)).await?).into_response())
 }
 
-fn page(visitor: &Visitor, next: &str, error: Option<&str>) -> Markup {
+/// The form that a passkey answers, with the question for the script of the page.
+fn passkey_form(visitor: &Visitor, ask: &ops::Ask, next: &str) -> Markup {
+    let tr = &visitor.tr;
+    let question = serde_json::json!({
+        "challenge": ask.challenge.text, "rpId": ask.challenge.party.id, "allow": ask.allowed,
+    });
+    html! {
+        form method="post" action=(PASSKEY) data-passkey-get=(question.to_string()) {
+            (visitor.csrf_field())
+            input type="hidden" name="next" value=(safe_next(next));
+            input type="hidden" name="offer" value=(ask.challenge.sealed);
+            @for field in ["credential", "client_data", "authenticator_data", "signature"] { input type="hidden" name=(field); }
+            div class="form-actions" { (button(&tr.t("identity-passkey-use"), "button-primary button-wide")) }
+            p class="field-error" data-passkey-failed hidden { (tr.t("identity-passkey-failed")) }
+        }
+    }
+}
+
+async fn page(
+    visitor: &Visitor,
+    identity: &Identity,
+    headers: &HeaderMap,
+    next: &str,
+    error: Option<&str>,
+) -> WebResult<Markup> {
     let tr = &visitor.tr;
     let title = tr.t("identity-code-title");
+    let half = read_cookie(headers, HALF, visitor.web.secure()).unwrap_or_default();
+    let ask = ops::ask(identity, &visitor.caller("sign-in"), half, agent(headers).as_deref()).await?;
+    // With a passkey the other form is the second choice, and does not take the focus.
+    let (label, hint) = (tr.t("identity-code"), tr.t("identity-code-hint"));
+    let code = Field::text("code", &label).hint(&hint).required().autocomplete("one-time-code").max(32);
+    let kind = if ask.is_some() { "button-wide" } else { "button-primary button-wide" };
     let content = html! {
         section class="card" {
             div class="card-body" {
                 h1 { (title) }
                 p class="lead" { (tr.t("identity-code-lead")) }
                 @if let Some(error) = error { (notice(Tone::Bad, html! { p { (error) } })) }
+                @if let Some(ask) = &ask { (passkey_form(visitor, ask, next)) }
                 form method="post" action=(PAGE) {
                     (visitor.csrf_field())
                     input type="hidden" name="next" value=(safe_next(next));
-                    (Field::text("code", &tr.t("identity-code")).hint(&tr.t("identity-code-hint")).required()
-                        .autocomplete("one-time-code").max(32).focus().render())
-                    div class="form-actions" { (button(&tr.t("identity-code-send"), "button-primary button-wide")) }
+                    (if ask.is_some() { code.render() } else { code.focus().render() })
+                    div class="form-actions" { (button(&tr.t("identity-code-send"), kind)) }
                 }
                 p class="small muted" { (tr.t("identity-code-help")) }
                 p class="small" { a href="/dang-nhap" { (tr.t("identity-code-again")) } }
             }
         }
     };
-    visitor.plain(&title, content)
+    Ok(visitor.plain(&title, content))
 }

@@ -18,9 +18,18 @@ pub(crate) async fn totp(db: &Db, account: &AccountId) -> Result<Option<Totp>> {
     Ok(Some(Totp { secret: row.text("secret")?, made_at: row.time("made_at")?, last_step: row.int("last_step")? }))
 }
 
+/// Whether an account has a second factor of any kind.
+pub(crate) async fn any(db: &Db, account: &AccountId) -> Result<bool> {
+    let query = Sql::new(
+        "SELECT count(*) FROM (SELECT account_id FROM identity_totp UNION ALL SELECT account_id FROM identity_passkey) f WHERE f.account_id = ",
+    );
+    Ok(query.bind(account.as_str()).count(db.read()).await? > 0)
+}
+
 /// Who has a second factor.
 pub(crate) async fn holders(db: &Db) -> Result<BTreeSet<AccountId>> {
-    let rows = Sql::new("SELECT account_id FROM identity_totp").all(db.read()).await?;
+    let query = Sql::new("SELECT account_id FROM identity_totp UNION SELECT account_id FROM identity_passkey");
+    let rows = query.all(db.read()).await?;
     rows.iter().map(|row| Ok(AccountId::new(row.text("account_id")?))).collect()
 }
 
@@ -46,16 +55,17 @@ pub(crate) async fn spend_step(tx: &mut Tx, account: &AccountId, step: i64) -> R
     Ok(query.bind(account.as_str()).push(" AND last_step < ").bind(step).run(tx).await? == 1)
 }
 
-/// Removes app and recovery codes; whether there was an app.
+/// Removes app, passkeys and recovery codes; whether there was a factor.
 pub(crate) async fn remove(tx: &mut Tx, account: &AccountId) -> Result<bool> {
     Sql::new("DELETE FROM identity_recovery WHERE account_id = ").bind(account.as_str()).run(tx).await?;
     Sql::new("DELETE FROM identity_half WHERE account_id = ").bind(account.as_str()).run(tx).await?;
-    Ok(Sql::new("DELETE FROM identity_totp WHERE account_id = ").bind(account.as_str()).run(tx).await? > 0)
+    let keys = Sql::new("DELETE FROM identity_passkey WHERE account_id = ").bind(account.as_str()).run(tx).await?;
+    let apps = Sql::new("DELETE FROM identity_totp WHERE account_id = ").bind(account.as_str()).run(tx).await?;
+    Ok(keys + apps > 0)
 }
 
-/// Removes every app and code: their key is lost.
-pub(crate) async fn remove_all(tx: &mut Tx) -> Result<u64> {
-    Sql::new("DELETE FROM identity_recovery").run(tx).await?;
+/// Removes every app: the key their secrets were sealed with is lost. Passkeys and recovery codes hold no secret of ours.
+pub(crate) async fn remove_apps(tx: &mut Tx) -> Result<u64> {
     Sql::new("DELETE FROM identity_half").run(tx).await?;
     Sql::new("DELETE FROM identity_totp").run(tx).await
 }

@@ -4,6 +4,7 @@ pub(crate) mod account;
 pub(crate) mod factor;
 pub(crate) mod grant;
 pub(crate) mod invitation;
+pub(crate) mod passkey;
 pub(crate) mod program;
 pub(crate) mod review;
 pub(crate) mod session;

@@ -30,7 +30,8 @@ pub(crate) async fn find(db: &Db, token_hash: &str, now: Timestamp) -> Result<Op
     let query = Sql::new(COLUMNS).push(
         ", a.id, a.login, a.name, a.email, a.must_change, a.locked_at, a.locked_why, a.lang, a.theme, a.created_at,
          a.password_changed_at, a.last_sign_in,
-         (SELECT count(*) FROM identity_totp t WHERE t.account_id = a.id) AS factors
+         (SELECT count(*) FROM identity_totp t WHERE t.account_id = a.id)
+                + (SELECT count(*) FROM identity_passkey w WHERE w.account_id = a.id) AS factors
          FROM identity_token k JOIN identity_account a ON a.id = k.account_id
          WHERE k.revoked_at IS NULL AND a.locked_at IS NULL AND k.token_hash = ",
     );

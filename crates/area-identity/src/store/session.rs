@@ -19,7 +19,8 @@ pub(crate) async fn find(db: &Db, token_hash: &str, now: Timestamp, idle: i64) -
     let row = Sql::new(
         "SELECT s.id AS session_id, s.last_seen, a.id, a.login, a.name, a.email, a.must_change, a.locked_at, a.locked_why,
                 a.lang, a.theme, a.created_at, a.password_changed_at, a.last_sign_in,
-                (SELECT count(*) FROM identity_totp t WHERE t.account_id = a.id) AS factors
+                (SELECT count(*) FROM identity_totp t WHERE t.account_id = a.id)
+                + (SELECT count(*) FROM identity_passkey w WHERE w.account_id = a.id) AS factors
          FROM identity_session s JOIN identity_account a ON a.id = s.account_id
          WHERE s.revoked_at IS NULL AND a.locked_at IS NULL AND s.token_hash = ",
     )

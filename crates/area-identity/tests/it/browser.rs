@@ -64,15 +64,20 @@ impl Letters for Post {
 impl House {
     /// No account yet.
     pub(crate) async fn empty(secure: bool) -> Self {
-        Self::with(secure, SecondFactor::Optional).await
+        Self::at("https://mangrove.example", secure, SecondFactor::Optional).await
     }
 
     /// In which the powerful must have a second factor; with the same people as [`House::new`].
     pub(crate) async fn strict() -> Self {
-        Self::with(false, SecondFactor::Required).await.people().await
+        Self::strict_at("https://mangrove.example").await
     }
 
-    async fn with(secure: bool, second_factor: SecondFactor) -> Self {
+    /// The same under another address.
+    pub(crate) async fn strict_at(url: &str) -> Self {
+        Self::at(url, false, SecondFactor::Required).await.people().await
+    }
+
+    async fn at(url: &str, secure: bool, second_factor: SecondFactor) -> Self {
         let ground = Ground::new().await;
         ground.migrate(MIGRATIONS).await;
         let vault = base_secret::Vault::new([5; 32]);
@@ -83,7 +88,7 @@ impl House {
             vault,
             second_factor,
             letters: Some(Arc::clone(&post) as _),
-            base_url: Arc::from("https://mangrove.example"),
+            base_url: Arc::from(url),
         });
         let areas = vec![area_identity::area(Arc::clone(&identity))];
         let parts = WebParts {

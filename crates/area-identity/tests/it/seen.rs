@@ -57,30 +57,26 @@ fn a_person_is_led_through_every_page() {
     let Some(browser) = Browser::start() else { return };
     let looks = Looks::default();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let house = runtime.block_on(House::strict());
     let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
+    // By its name: browsers know no passkeys of bare addresses.
+    let url = format!("http://localhost:{}", listener.local_addr().unwrap().port());
+    let house = runtime.block_on(House::strict_at(&url));
+    browser.virtual_authenticator();
     let service = house.router().into_make_service_with_connect_info::<SocketAddr>();
     let server = runtime.spawn(async move { axum::serve(listener, service).await });
 
-    let phone = second_factor(&browser, &house, &url, &looks);
+    second_factor(&browser, &house, &url, &looks);
+    passkey(&browser, &url, &looks);
     own_pages(&browser, &house, &url, &looks);
     administration(&browser, &url, &looks);
     invitation(&browser, &house, &url, &looks);
-    drop(phone);
     server.abort();
     let faults = looks.0.borrow();
     assert!(faults.is_empty(), "{} faults of pages:\n{}", faults.len(), faults.join("\n"));
 }
 
-fn second_factor(browser: &Browser, house: &House, url: &str, looks: &Looks) -> Phone {
-    let sign_in = || {
-        browser.goto(&format!("{url}/dang-nhap"));
-        fill(browser, "login", "chu");
-        fill(browser, "password", PASSWORD);
-        send(browser, "/dang-nhap");
-    };
-    sign_in();
+fn second_factor(browser: &Browser, house: &House, url: &str, looks: &Looks) {
+    sign_in(browser, url);
     // The start page belongs to another area and is not there.
     eventually("to be signed in", || (browser.path() == "/").then_some(()));
     let _ = browser.console_errors();
@@ -98,14 +94,38 @@ fn second_factor(browser: &Browser, house: &House, url: &str, looks: &Looks) -> 
 
     browser.find("form[action='/dang-xuat'] button").click();
     eventually("the sign-in page", || (browser.path() == "/dang-nhap").then_some(()));
-    sign_in();
+    sign_in(browser, url);
     eventually("the code", || (browser.path() == "/dang-nhap/ma-xac-thuc").then_some(()));
     looks.at(browser, "code");
     house.clock.advance_secs(30);
     fill(browser, "code", &phone.code(house.clock.as_ref()));
     send(browser, "/dang-nhap/ma-xac-thuc");
     eventually("to be in", || (browser.path() == "/").then_some(()));
-    phone
+}
+
+/// A passkey of the browser's own, added and used.
+fn passkey(browser: &Browser, url: &str, looks: &Looks) {
+    browser.goto(&format!("{url}/tai-khoan-cua-toi/xac-thuc"));
+    let _ = browser.console_errors();
+    fill(browser, "key_name", "Máy tính phòng CNTT");
+    fill(browser, "key_password", PASSWORD);
+    browser.find("main form[data-passkey-create] button").click();
+    browser.wait_text("Đã thêm khóa truy cập");
+    looks.at(browser, "passkeys");
+    browser.find("form[action='/dang-xuat'] button").click();
+    eventually("the sign-in page", || (browser.path() == "/dang-nhap").then_some(()));
+    sign_in(browser, url);
+    eventually("the code", || (browser.path() == "/dang-nhap/ma-xac-thuc").then_some(()));
+    looks.at(browser, "code-or-passkey");
+    browser.find("main form[data-passkey-get] button").click();
+    eventually("to be in by the passkey", || (browser.path() == "/").then_some(()));
+}
+
+fn sign_in(browser: &Browser, url: &str) {
+    browser.goto(&format!("{url}/dang-nhap"));
+    fill(browser, "login", "chu");
+    fill(browser, "password", PASSWORD);
+    send(browser, "/dang-nhap");
 }
 
 fn own_pages(browser: &Browser, house: &House, url: &str, looks: &Looks) {
@@ -162,7 +182,7 @@ fn invitation(browser: &Browser, house: &House, url: &str, looks: &Looks) {
     browser.wait_text("Đã gửi thư mời");
     looks.at(browser, "invited");
     let letter = house.post.taken.lock().unwrap()[0].body.clone();
-    let (_, rest) = letter.split_once("https://mangrove.example").unwrap();
+    let (_, rest) = letter.split_once(url).unwrap();
     let link: String = rest.chars().take_while(|c| !c.is_whitespace()).collect();
     browser.find("form[action='/dang-xuat'] button").click();
     eventually("the sign-in page", || (browser.path() == "/dang-nhap").then_some(()));

@@ -197,6 +197,19 @@ impl Browser {
         severe.map(|l| l["message"].as_str().unwrap_or_default().to_owned()).collect()
     }
 
+    /// Gives the browser an authenticator for passkeys that knows its person, as a laptop's own does (W3C Web
+    /// Authentication, section 11.3).
+    ///
+    /// # Panics
+    /// When the browser is gone.
+    pub fn virtual_authenticator(&self) {
+        let options = json!({
+            "protocol": "ctap2", "transport": "internal", "hasResidentKey": true,
+            "hasUserVerification": true, "isUserVerified": true,
+        });
+        self.post("/webauthn/authenticator", &options);
+    }
+
     /// A command of Chromium's own protocol.
     fn cdp(&self, command: &str, params: &Value) -> Value {
         self.post("/goog/cdp/execute", &json!({ "cmd": command, "params": params }))
