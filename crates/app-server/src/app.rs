@@ -2,15 +2,20 @@
 
 use crate::config::Config;
 use crate::data_dir::DataDir;
+use crate::figures::{self, Figures};
+use crate::health::Health;
 use crate::pipeline::board::Board;
-use crate::{inputs, lake_keeper, lake_requests, pipeline, serve, tls, wire};
-use anyhow::Result;
+use crate::{backup_cli, inputs, lake_keeper, lake_requests, pipeline, serve, tls, wire};
+use anyhow::{Context, Result};
+use axum::middleware::from_fn_with_state;
 use base_core::{IdSource, SharedClock, SystemClock};
 use base_db::Db;
+use base_metrics::HttpCounts;
 use engine_journal::{Journal, JournalOptions};
 use engine_lake::Lake;
 use heavy_lake_datafusion::{LakeOptions, ParquetLake};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -66,6 +71,7 @@ pub(crate) struct App {
 /// When a part cannot be opened; each message names the part and the remedy.
 pub(crate) async fn open(config: Config, data: DataDir) -> Result<Kept> {
     let clock: SharedClock = Arc::new(SystemClock);
+    backup_cli::let_go(data.root());
     let db = match &config.database {
         Some(url) => Db::open(url).await?,
         None => Db::open_file(&data.join("mangrove.db")).await?,
@@ -151,7 +157,13 @@ impl App {
             let given = config.tls.as_ref().map(|(c, k)| tls::TlsFiles { certificate: c, key: k });
             Some(tls::server_config(&kept.data, given, &certificate_names(&config), &*kept.clock)?)
         };
-        let (router, heard) = (wired.router(), stopped.clone());
+        let runs = Runs::default();
+        let (health, http) = (Health::of(kept.clone(), Arc::clone(&runs.0)), Arc::new(HttpCounts::default()));
+        if let Some(task) = serve_figures(&kept, &wired, &health, &http, stopped.clone()).await? {
+            tasks.push(task);
+        }
+        let router = wired.router().merge(health.router()).layer(from_fn_with_state(http, figures::count));
+        let heard = stopped.clone();
         tasks.push(tokio::spawn(async move {
             if let Err(error) = serve::serve(listener, tls, router, heard).await {
                 tracing::error!(error = format!("{error:#}"), "the console stopped listening");
@@ -171,7 +183,12 @@ impl App {
             stopped.clone(),
         )));
         tasks.push(tokio::spawn(lake_requests::serve(kept.clone(), stopped.clone())));
-        let pipeline = tokio::spawn(pipeline::run(wired.pipeline(&kept), stopped));
+        let running = pipeline::run(wired.pipeline(&kept), stopped);
+        let pipeline = tokio::spawn(async move {
+            // Dropped with the task, also when it panics.
+            let _runs = runs;
+            running.await;
+        });
         Ok(Self { kept, wired, stop, inputs, received, tasks, pipeline })
     }
 
@@ -193,6 +210,43 @@ impl App {
         self.wired.flush().await;
         self.kept.db.close().await;
     }
+}
+
+/// Whether the pipeline runs: from the start until this is dropped.
+struct Runs(Arc<AtomicBool>);
+
+impl Default for Runs {
+    fn default() -> Self {
+        Self(Arc::new(AtomicBool::new(true)))
+    }
+}
+
+impl Drop for Runs {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+}
+
+/// Serves the figures on their own port, where one is set.
+async fn serve_figures(
+    kept: &Kept,
+    wired: &wire::Wired,
+    health: &Health,
+    http: &Arc<HttpCounts>,
+    stopped: watch::Receiver<bool>,
+) -> Result<Option<JoinHandle<()>>> {
+    let Some(at) = kept.config.metrics else { return Ok(None) };
+    let listener = tokio::net::TcpListener::bind(at)
+        .await
+        .with_context(|| format!("figures cannot be served on {at}; set --metrics ADDRESS:PORT or off"))?;
+    let token = kept.config.metrics_token.as_deref().map(Arc::from);
+    let (kept, inputs, http, health) = (kept.clone(), wired.inputs(), Arc::clone(http), health.clone());
+    let router = Figures { kept, inputs, http, health }.router(token);
+    Ok(Some(tokio::spawn(async move {
+        if let Err(error) = serve::serve(listener, None, router, stopped).await {
+            tracing::error!(error = format!("{error:#}"), "figures are served no more");
+        }
+    })))
 }
 
 /// The names the console's own certificate is for.

@@ -45,12 +45,12 @@ fn rate(text: &str) -> Result<f64, String> {
 ///
 /// # Errors
 /// When the server cannot start, or the data folder is not the demo's.
-pub(crate) fn run(args: DemoArgs) -> Result<ExitCode> {
-    logging::start("warn");
+pub(crate) fn run(args: &DemoArgs) -> Result<ExitCode> {
     let config = args.serve.resolve(Defaults::DEMO)?;
     if config.database.is_some() {
         bail!("the demonstration keeps its records in its own folder, which --fresh clears; leave out --database");
     }
+    logging::start(&config.log, config.log_json);
     let data = DataDir::open(&config.data)?;
     own(&data, args.fresh)?;
     runtime()?.block_on(async {

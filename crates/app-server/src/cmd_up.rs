@@ -4,6 +4,7 @@ use crate::app::{self, App};
 use crate::config::{Config, Defaults, ServeArgs};
 use crate::data_dir::DataDir;
 use crate::logging;
+use crate::supervisor::Supervisor;
 use anyhow::{Context, Result};
 use clap::Args;
 use std::io::Write;
@@ -21,15 +22,18 @@ pub(crate) struct UpArgs {
 ///
 /// # Errors
 /// When the server cannot start; the message names what is at fault and the remedy.
-pub(crate) fn run(args: UpArgs) -> Result<ExitCode> {
-    logging::start("info");
+pub(crate) fn run(args: &UpArgs) -> Result<ExitCode> {
     let config = args.serve.resolve(Defaults::UP)?;
+    logging::start(&config.log, config.log_json);
     let data = DataDir::open(&config.data)?;
     runtime()?.block_on(async {
         let interrupts = Interrupts::listen()?;
         let app = App::start(app::open(config, data).await?).await?;
         greet(&app).await?;
+        let supervisor = Supervisor::of_environment();
+        supervisor.ready();
         interrupts.wait().await;
+        supervisor.stopping();
         tracing::info!("stopping");
         app.stop().await;
         Ok(ExitCode::SUCCESS)

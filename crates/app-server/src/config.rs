@@ -1,158 +1,125 @@
 //! Settings of the server: flags over environment over configuration file over defaults.
+//!
+//! What settings there are stands in `base_settings::TABLE`; here is what they mean together.
 
 use crate::watched::{self, Watched};
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, anyhow};
 use area_identity::SecondFactor;
-use clap::Args;
+use base_core::Lang;
+use base_settings::{Given, Kind, Mistake, Place, Settings, TABLE, Wrong, texts, variable};
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, value_parser};
 use heavy_lake_datafusion::ColdTier;
-use serde::Deserialize;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-/// Days after which a closed day moves to the cold folder, where nothing else is set.
-const COLD_AFTER_DAYS: u32 = 30;
+/// The configuration file where none is named and the data folder has none.
+const SYSTEM_FILE: &str = "/etc/mangrove/mangrove.toml";
+/// The configuration file in the data folder.
+const OWN_FILE: &str = "mangrove.toml";
+/// The flag that gives up a lost key.
+const NEW_KEY: &str = "new-secrets-key";
+/// Fewest characters of the token for figures: a short one can be guessed.
+const TOKEN_LEAST: usize = 16;
 
-/// Flags shared by `mangrove up` and `mangrove demo`. Each can also be set by its
-/// environment variable, or in the file given with `--config` under its long name.
-#[derive(Args, Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+/// What was given on the command line, shared by `mangrove up`, `demo`, `config` and whoever needs
+/// the settings of a server.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct ServeArgs {
-    /// Configuration file (TOML) with the long names of these flags as keys.
-    #[arg(long, env = "MANGROVE_CONFIG", value_name = "FILE")]
-    #[serde(skip)]
+    /// The configuration file.
     pub config: Option<PathBuf>,
-    /// Folder for everything that is kept.
-    #[arg(long, env = "MANGROVE_DATA", value_name = "DIR")]
-    pub data: Option<PathBuf>,
-    /// Address the console and the API listen on.
-    #[arg(long, env = "MANGROVE_HOST", value_name = "ADDRESS")]
-    pub host: Option<IpAddr>,
-    /// Port of the console and the API [default: 8443, with --http 8080].
-    #[arg(long, env = "MANGROVE_PORT", value_name = "PORT")]
-    pub port: Option<u16>,
-    /// Plain HTTP instead of HTTPS; only allowed on a loopback address.
-    #[arg(long, env = "MANGROVE_HTTP")]
-    pub http: bool,
-    /// Certificate chain (PEM) of the console; without it one is made at first start.
-    #[arg(long, env = "MANGROVE_TLS_CERT", value_name = "FILE", requires = "tls_key")]
-    pub tls_cert: Option<PathBuf>,
-    /// Private key (PEM) that belongs to --tls-cert.
-    #[arg(long, env = "MANGROVE_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
-    pub tls_key: Option<PathBuf>,
-    /// Name under which people reach the console; it goes into links and the certificate.
-    #[arg(long, env = "MANGROVE_NAME", value_name = "HOST")]
-    pub name: Option<String>,
-    /// Receive syslog over UDP here, e.g. 0.0.0.0:5514; "off" for none.
-    #[arg(long, env = "MANGROVE_SYSLOG_UDP", value_name = "ADDRESS")]
-    pub syslog_udp: Option<String>,
-    /// Receive syslog over TCP here, e.g. 0.0.0.0:5514; "off" for none.
-    #[arg(long, env = "MANGROVE_SYSLOG_TCP", value_name = "ADDRESS")]
-    pub syslog_tcp: Option<String>,
-    /// Receive syslog over TLS (RFC 5425) here, e.g. 0.0.0.0:6514 [default: off].
-    #[arg(long, env = "MANGROVE_SYSLOG_TLS", value_name = "ADDRESS")]
-    pub syslog_tls: Option<String>,
-    /// Receive RELP here, e.g. 0.0.0.0:2514 [default: off].
-    #[arg(long, env = "MANGROVE_RELP", value_name = "ADDRESS")]
-    pub relp: Option<String>,
-    /// Receive RELP over TLS here, e.g. 0.0.0.0:2515 [default: off].
-    #[arg(long, env = "MANGROVE_RELP_TLS", value_name = "ADDRESS")]
-    pub relp_tls: Option<String>,
-    /// Receive events over HTTP here too (NDJSON, _bulk, OTLP; tokens cross the network in clear), e.g. 10.0.0.1:9200 [default: off].
-    #[arg(long, env = "MANGROVE_INTAKE_HTTP", value_name = "ADDRESS")]
-    pub intake_http: Option<String>,
-    /// Receive events over HTTPS here too (NDJSON, _bulk, OTLP over HTTP and gRPC), e.g. 0.0.0.0:9200 [default: off].
-    #[arg(long, env = "MANGROVE_INTAKE_HTTPS", value_name = "ADDRESS")]
-    pub intake_https: Option<String>,
-    /// Authorities (PEM) that certificates of log senders are verified against.
-    #[arg(long, env = "MANGROVE_INTAKE_CLIENT_CA", value_name = "FILE")]
-    pub intake_client_ca: Option<PathBuf>,
-    /// Turn away log senders over TLS that show no certificate of --intake-client-ca.
-    #[arg(long, env = "MANGROVE_INTAKE_CLIENT_REQUIRED")]
-    pub intake_client_required: bool,
-    /// Follow the files of a folder line by line, through rotation: NAME=DIR/PATTERN, e.g.
-    /// web=/var/log/nginx/*.log; may be given several times.
-    #[arg(long, env = "MANGROVE_WATCH_LINES", value_name = "NAME=DIR/PATTERN", value_delimiter = ',')]
-    pub watch_lines: Vec<String>,
-    /// Read each finished file that is put into a folder once, EVTX above all: NAME=DIR/PATTERN, e.g.
-    /// evtx=/srv/evtx/*.evtx; may be given several times.
-    #[arg(long, env = "MANGROVE_WATCH_FILES", value_name = "NAME=DIR/PATTERN", value_delimiter = ',')]
-    pub watch_files: Vec<String>,
-    /// Most records a second of one log sender, with bursts of ten times as many [default: no limit].
-    #[arg(long, env = "MANGROVE_SOURCE_QUOTA", value_name = "RECORDS")]
-    pub source_quota: Option<u32>,
-    /// Whether administrators, security leads and analysts must have a second factor [default: required, demo: optional].
-    #[arg(long, env = "MANGROVE_SECOND_FACTOR", value_name = "WHETHER")]
-    pub second_factor: Option<Whether>,
-    /// Give up the lost key of sealed secrets (keys/secrets.key): once, at this start; authenticator apps are removed.
-    #[arg(long)]
-    #[serde(skip)]
+    /// Flags with their values.
+    pub flags: Vec<(String, Vec<String>)>,
+    /// The lost key of sealed secrets is given up: said once, at one start, so it is no setting.
     pub new_secrets_key: bool,
-    /// Mail server for warnings, e.g. smtp://mail.example:25, smtps://user:password@mail.example:465.
-    #[arg(long, env = "MANGROVE_SMTP", value_name = "URL", hide_env_values = true)]
-    pub smtp: Option<String>,
-    /// Sender of mails, e.g. "Ứng cứu sự cố <ungcuu@camau.example>".
-    #[arg(long, env = "MANGROVE_MAIL_FROM", value_name = "ADDRESS")]
-    pub mail_from: Option<String>,
-    /// Keep the records in PostgreSQL instead of a file in the data folder: postgres://user:password@host/database.
-    #[arg(long, env = "MANGROVE_DATABASE", value_name = "URL", hide_env_values = true)]
-    pub database: Option<String>,
-    /// Send each signed checkpoint of the audit trail to this mail address; it should be somebody else's.
-    #[arg(long, env = "MANGROVE_AUDIT_MAIL", value_name = "ADDRESS")]
-    pub audit_mail: Option<String>,
-    /// Send each signed checkpoint of the audit trail to this syslog server (TCP), e.g. 10.0.0.9:514.
-    #[arg(long, env = "MANGROVE_AUDIT_SYSLOG", value_name = "HOST:PORT")]
-    pub audit_syslog: Option<String>,
-    /// Folder with your own content (rules/, sources/ …) laid over the built-in one.
-    #[arg(long, env = "MANGROVE_CONTENT", value_name = "DIR")]
-    pub content: Option<PathBuf>,
-    /// Second folder of the event lake, on a larger or slower disk: closed days move there.
-    #[arg(long, env = "MANGROVE_LAKE_COLD", value_name = "DIR")]
-    pub lake_cold: Option<PathBuf>,
-    /// Days after which a closed day moves to --lake-cold [default: 30].
-    #[arg(long, env = "MANGROVE_LAKE_COLD_AFTER", value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_525))]
-    pub lake_cold_after: Option<u32>,
-    /// Folder of attack samples (EVTX, JSON, logs); once a month they are replayed and the share detected is kept.
-    #[arg(long, env = "MANGROVE_ATTACK_SAMPLES", value_name = "DIR")]
-    pub attack_samples: Option<PathBuf>,
 }
 
-/// Whether something is required.
-#[derive(Clone, Copy, Debug, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Whether {
-    /// It is.
-    Required,
-    /// It is not.
-    Optional,
+impl Args for ServeArgs {
+    fn augment_args(command: Command) -> Command {
+        let tr = texts(Lang::En);
+        let config = Arg::new("config")
+            .long("config")
+            .env("MANGROVE_CONFIG")
+            .value_name("FILE")
+            .value_parser(value_parser!(PathBuf))
+            .help("Configuration file (TOML) [default: mangrove.toml in the data folder, then /etc/mangrove/mangrove.toml]");
+        let given_up = Arg::new(NEW_KEY).long(NEW_KEY).action(ArgAction::SetTrue).help(
+            "Give up the lost key of sealed secrets (keys/secrets.key): once, at this start; second factors are removed",
+        );
+        let mut command = command.arg(config).arg(given_up);
+        for setting in TABLE {
+            let default =
+                if setting.default.is_empty() { String::new() } else { format!(" [default: {}]", setting.default) };
+            let help = format!("{} [env: {}]{default}", tr.dynamic("setting-", setting.name), setting.variable());
+            let arg = Arg::new(setting.name)
+                .long(setting.name)
+                .value_name(setting.kind.value_name())
+                .help_heading(setting.group.heading())
+                .help(help);
+            command = command.arg(match setting.kind {
+                // `--http` alone says yes.
+                Kind::Flag => arg.num_args(0..=1).require_equals(true).default_missing_value("true"),
+                Kind::List => arg.action(ArgAction::Append),
+                _ => arg,
+            });
+            if let Some(file) = setting.secret_file {
+                let help = format!("File with the value of --{} [env: {}]", setting.name, variable(file));
+                let arg = Arg::new(file).long(file).value_name("FILE").help_heading(setting.group.heading());
+                command = command.arg(arg.help(help));
+            }
+        }
+        command
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for ServeArgs {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut args = Self {
+            config: matches.get_one::<PathBuf>("config").cloned(),
+            flags: Vec::new(),
+            new_secrets_key: matches.get_flag(NEW_KEY),
+        };
+        for name in TABLE.iter().flat_map(|setting| [Some(setting.name), setting.secret_file]).flatten() {
+            if let Some(values) = matches.get_many::<String>(name) {
+                args.flags.push((name.to_owned(), values.cloned().collect()));
+            }
+        }
+        Ok(args)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
 }
 
 /// What differs between `up` and `demo` where nothing is set.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Defaults {
-    /// Data folder.
-    pub data: &'static str,
-    /// Address of the console.
-    pub host: IpAddr,
-    /// Syslog address, UDP and TCP.
-    pub syslog: &'static str,
-    /// Second factor of people with much power.
-    pub second_factor: SecondFactor,
+    /// Settings with other defaults than the table's.
+    own: &'static [(&'static str, &'static str)],
+    /// Whether a file is looked for where none is named.
+    looks_for_file: bool,
 }
 
 impl Defaults {
     /// For `mangrove up`: reachable from the network.
-    pub(crate) const UP: Self = Self {
-        data: "mangrove-data",
-        host: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-        syslog: "0.0.0.0:5514",
-        second_factor: SecondFactor::Required,
-    };
-    /// For `mangrove demo`: this machine only, and accounts that whoever looks at it can sign in with at once.
+    pub(crate) const UP: Self = Self { own: &[], looks_for_file: true };
+    /// For `mangrove demo`: this machine only, and never the folder of the real server.
     pub(crate) const DEMO: Self = Self {
-        data: "mangrove-demo-data",
-        host: IpAddr::V4(Ipv4Addr::LOCALHOST),
-        syslog: "127.0.0.1:5514",
-        second_factor: SecondFactor::Optional,
+        own: &[
+            ("data", "mangrove-demo-data"),
+            ("host", "127.0.0.1"),
+            ("syslog-udp", "127.0.0.1:5514"),
+            ("syslog-tcp", "127.0.0.1:5514"),
+            // Accounts that whoever looks at it can sign in with at once.
+            ("second-factor", "optional"),
+            ("log", "warn"),
+        ],
+        looks_for_file: false,
     };
 }
 
@@ -211,95 +178,167 @@ pub(crate) struct Config {
     pub lake_cold: Option<ColdTier>,
     /// Folder of attack samples.
     pub attack_samples: Option<PathBuf>,
+    /// What goes to the log.
+    pub log: String,
+    /// Whether the log is JSON.
+    pub log_json: bool,
+    /// Where figures are served.
+    pub metrics: Option<SocketAddr>,
+    /// What must be sent to get them.
+    pub metrics_token: Option<String>,
+    /// The configuration file that was read.
+    pub file: Option<PathBuf>,
 }
 
 impl ServeArgs {
-    /// Merges file and defaults and checks the whole.
+    /// Merges everything that was given and checks the whole.
     ///
     /// # Errors
-    /// When the file cannot be read or a value is not allowed; the message names the
-    /// setting and what to do.
-    pub(crate) fn resolve(self, defaults: Defaults) -> Result<Config> {
-        let file = match &self.config {
-            Some(path) => read_file(path)?,
-            None => ServeArgs::default(),
-        };
-        let http = self.http || file.http;
-        let host = self.host.or(file.host).unwrap_or(defaults.host);
-        // Plain HTTP is for this machine only: passwords must not cross a network in clear.
-        let host = match (http, self.host.or(file.host)) {
-            (true, None) => IpAddr::V4(Ipv4Addr::LOCALHOST),
-            (true, Some(given)) if !given.is_loopback() => {
-                bail!(
-                    "--http is only allowed on a loopback address, not on {given}; leave out --http or use --host 127.0.0.1"
-                )
+    /// When a file cannot be read or a value is not allowed; the message has every mistake with its
+    /// place and what to do.
+    pub(crate) fn resolve(&self, defaults: Defaults) -> Result<Config> {
+        let (file, settings, mut mistakes) = self.look_up(defaults);
+        mistakes.retain(|mistake| !mistake.harmless);
+        if mistakes.is_empty() {
+            match Config::of(&settings, file) {
+                Ok(config) => return Ok(Config { new_secrets_key: self.new_secrets_key, ..config }),
+                Err(wrong) => mistakes.push(wrong),
             }
-            _ => host,
-        };
-        let port = self.port.or(file.port).unwrap_or(if http { 8080 } else { 8443 });
-        let listen = |flag: Option<String>, name: &str, default: &str| -> Result<Option<SocketAddr>> {
-            let text = flag.unwrap_or_else(|| default.to_owned());
-            if text.eq_ignore_ascii_case("off") {
-                return Ok(None);
-            }
-            text.parse()
-                .map(Some)
-                .with_context(|| format!("--{name} {text} is not ADDRESS:PORT; write e.g. 0.0.0.0:5514 or off"))
-        };
-        let tls = match (self.tls_cert.or(file.tls_cert), self.tls_key.or(file.tls_key)) {
-            (Some(cert), Some(key)) => Some((cert, key)),
-            (None, None) => None,
-            _ => bail!("tls-cert and tls-key belong together; give both or none"),
-        };
-        let intake_client_ca = self.intake_client_ca.or(file.intake_client_ca);
-        let intake_client_required = self.intake_client_required || file.intake_client_required;
-        if intake_client_required && intake_client_ca.is_none() {
-            bail!("intake-client-required needs intake-client-ca: the authorities whose certificates are accepted");
         }
-        let after_days = self.lake_cold_after.or(file.lake_cold_after).unwrap_or(COLD_AFTER_DAYS);
-        if !(1..=36_525).contains(&after_days) {
-            bail!("lake-cold-after is {after_days}; give days from 1 to 36525");
+        let tr = texts(Lang::En);
+        let all: Vec<String> = mistakes.iter().map(|mistake| mistake.text(&tr)).collect();
+        Err(anyhow!("{}", all.join("\n"))
+            .context("the settings have mistakes; `mangrove config check` looks at them without starting"))
+    }
+
+    /// The file that is read, the settings, and every mistake.
+    pub(crate) fn look_up(&self, defaults: Defaults) -> (Option<PathBuf>, Settings, Vec<Mistake>) {
+        let mut given = Given {
+            flags: self.flags.clone(),
+            // Names and values that are not UTF-8 are none of ours.
+            variables: std::env::vars_os()
+                .filter_map(|(n, v)| Some((n.into_string().ok()?, v.into_string().ok()?)))
+                .collect(),
+            file: self.config.clone(),
+            defaults: defaults.own.to_vec(),
+        };
+        if given.file.is_none() && defaults.looks_for_file {
+            // Which folder that is can only be said by what is stronger than the file.
+            let data = base_settings::resolve(&given).0.path("data").unwrap_or_default();
+            given.file = [data.join(OWN_FILE), PathBuf::from(SYSTEM_FILE)].into_iter().find(|file| file.is_file());
         }
-        let lake_cold = self.lake_cold.or(file.lake_cold).map(|dir| ColdTier { dir, after_days });
-        Ok(Config {
-            data: self.data.or(file.data).unwrap_or_else(|| PathBuf::from(defaults.data)),
-            listen: SocketAddr::new(host, port),
-            http,
-            tls,
-            name: self.name.or(file.name).unwrap_or_else(|| "localhost".to_owned()),
-            syslog_udp: listen(self.syslog_udp.or(file.syslog_udp), "syslog-udp", defaults.syslog)?,
-            syslog_tcp: listen(self.syslog_tcp.or(file.syslog_tcp), "syslog-tcp", defaults.syslog)?,
-            syslog_tls: listen(self.syslog_tls.or(file.syslog_tls), "syslog-tls", "off")?,
-            relp: listen(self.relp.or(file.relp), "relp", "off")?,
-            relp_tls: listen(self.relp_tls.or(file.relp_tls), "relp-tls", "off")?,
-            intake_http: listen(self.intake_http.or(file.intake_http), "intake-http", "off")?,
-            intake_https: listen(self.intake_https.or(file.intake_https), "intake-https", "off")?,
-            watched: watched::all([
-                (watched::How::Lines, [self.watch_lines, file.watch_lines].concat()),
-                (watched::How::Files, [self.watch_files, file.watch_files].concat()),
-            ])?,
-            intake_client_ca,
-            intake_client_required,
-            source_quota: self.source_quota.or(file.source_quota).unwrap_or(0),
-            second_factor: match self.second_factor.or(file.second_factor) {
-                Some(Whether::Required) => SecondFactor::Required,
-                Some(Whether::Optional) => SecondFactor::Optional,
-                None => defaults.second_factor,
-            },
-            new_secrets_key: self.new_secrets_key,
-            smtp: self.smtp.or(file.smtp),
-            mail_from: self.mail_from.or(file.mail_from).unwrap_or_else(|| "Mangrove <mangrove@localhost>".to_owned()),
-            database: self.database.or(file.database),
-            audit_mail: self.audit_mail.or(file.audit_mail),
-            audit_syslog: self.audit_syslog.or(file.audit_syslog),
-            content: self.content.or(file.content),
-            lake_cold,
-            attack_samples: self.attack_samples.or(file.attack_samples),
-        })
+        let (settings, mistakes) = base_settings::resolve(&given);
+        (given.file, settings, mistakes)
     }
 }
 
+/// The console's certificate, and whether the program made it itself.
+pub(crate) fn certificate_file(config: &Config) -> (PathBuf, bool) {
+    match &config.tls {
+        Some((certificate, _)) => (certificate.clone(), false),
+        None => (config.data.join("keys/console.crt"), true),
+    }
+}
+
+/// A mistake of settings together, at the place where the named one was given.
+pub(crate) fn together(settings: &Settings, name: &'static str, text: String) -> Mistake {
+    let place = settings.get(name).map_or(Place::Default, |(_, place)| place.clone());
+    Mistake { place, name: Some(name), wrong: Wrong::Together(text), harmless: false }
+}
+
 impl Config {
+    /// Checks what the settings mean together.
+    ///
+    /// # Errors
+    /// The first mistake.
+    pub(crate) fn of(settings: &Settings, file: Option<PathBuf>) -> Result<Self, Mistake> {
+        let wrong = |name: &'static str, text: &str| Err(together(settings, name, text.to_owned()));
+        let http = settings.flag("http");
+        // Plain HTTP is for this machine only: passwords must not cross a network in clear.
+        let host = match (http, settings.is_given("host")) {
+            (true, false) => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            _ => settings.address("host").unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+        };
+        if http && !host.is_loopback() {
+            let text = format!(
+                "plain HTTP is only allowed on a loopback address, not on {host}; leave out http or set host to 127.0.0.1"
+            );
+            return Err(together(settings, "http", text));
+        }
+        let port = settings.number("port").filter(|_| settings.is_given("port") || !http).unwrap_or(8080);
+        let tls = match (settings.path("tls-cert"), settings.path("tls-key")) {
+            (Some(cert), Some(key)) => Some((cert, key)),
+            (None, None) => None,
+            (Some(_), None) => return wrong("tls-cert", "tls-cert and tls-key belong together; give both or none"),
+            (None, Some(_)) => return wrong("tls-key", "tls-cert and tls-key belong together; give both or none"),
+        };
+        let (intake_client_ca, intake_client_required) =
+            (settings.path("intake-client-ca"), settings.flag("intake-client-required"));
+        if intake_client_required && intake_client_ca.is_none() {
+            let text = "this needs intake-client-ca: the authorities whose certificates are accepted";
+            return wrong("intake-client-required", text);
+        }
+        let watched = watched::all([
+            (watched::How::Lines, settings.list("watch-lines")),
+            (watched::How::Files, settings.list("watch-files")),
+        ]);
+        let watched = match watched {
+            Ok(watched) => watched,
+            Err(error) => return Err(together(settings, "watch-lines", error.to_string())),
+        };
+        let (metrics, metrics_token) = (settings.listen("metrics"), settings.text("metrics-token"));
+        if metrics.is_some_and(|at| !at.ip().is_loopback()) && metrics_token.is_none() {
+            return wrong(
+                "metrics",
+                "beyond a loopback address figures need metrics-token; set it, or listen on 127.0.0.1",
+            );
+        }
+        if metrics_token.as_ref().is_some_and(|token| token.chars().count() < TOKEN_LEAST) {
+            return wrong(
+                "metrics-token",
+                "the token has fewer than 16 characters and can be guessed; make a longer one",
+            );
+        }
+        let after_days = settings.number("lake-cold-after").and_then(|days| u32::try_from(days).ok()).unwrap_or(30);
+        Ok(Self {
+            data: settings.path("data").unwrap_or_default(),
+            listen: SocketAddr::new(host, u16::try_from(port).unwrap_or(8443)),
+            http,
+            tls,
+            name: settings.text("name").unwrap_or_else(|| "localhost".to_owned()),
+            syslog_udp: settings.listen("syslog-udp"),
+            syslog_tcp: settings.listen("syslog-tcp"),
+            syslog_tls: settings.listen("syslog-tls"),
+            relp: settings.listen("relp"),
+            relp_tls: settings.listen("relp-tls"),
+            intake_http: settings.listen("intake-http"),
+            intake_https: settings.listen("intake-https"),
+            intake_client_ca,
+            intake_client_required,
+            watched,
+            source_quota: settings.number("source-quota").and_then(|n| u32::try_from(n).ok()).unwrap_or(0),
+            second_factor: match settings.text("second-factor").as_deref() {
+                Some("optional") => SecondFactor::Optional,
+                _ => SecondFactor::Required,
+            },
+            // Not a setting: whoever resolves flags adds it.
+            new_secrets_key: false,
+            smtp: settings.text("smtp"),
+            mail_from: settings.text("mail-from").unwrap_or_default(),
+            database: settings.text("database"),
+            audit_mail: settings.text("audit-mail"),
+            audit_syslog: settings.text("audit-syslog"),
+            content: settings.path("content"),
+            lake_cold: settings.path("lake-cold").map(|dir| ColdTier { dir, after_days }),
+            attack_samples: settings.path("attack-samples"),
+            log: settings.text("log").unwrap_or_else(|| "info".to_owned()),
+            log_json: settings.text("log-format").as_deref() == Some("json"),
+            metrics,
+            metrics_token,
+            file,
+        })
+    }
+
     /// The address people type.
     #[must_use]
     pub(crate) fn url(&self) -> String {
@@ -308,22 +347,25 @@ impl Config {
     }
 }
 
-fn read_file(path: &Path) -> Result<ServeArgs> {
-    let text = std::fs::read_to_string(path)
-        .with_context(|| format!("cannot read the configuration file {}", path.display()))?;
-    toml::from_str(&text).with_context(|| format!("the configuration file {} has a mistake", path.display()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn given(flags: &[(&str, &str)]) -> ServeArgs {
+        let flags = flags.iter().map(|(n, v)| ((*n).to_owned(), vec![(*v).to_owned()])).collect();
+        ServeArgs { flags, ..ServeArgs::default() }
+    }
+
+    fn refused(flags: &[(&str, &str)]) -> String {
+        format!("{:#}", given(flags).resolve(Defaults::UP).expect_err("refused"))
+    }
 
     #[test]
     fn flags_win_over_the_file_and_the_file_over_defaults() {
         let dir = tempfile::tempdir().expect("temp dir");
         let path = dir.path().join("mangrove.toml");
         std::fs::write(&path, "port = 9000\nname = \"mangrove.example\"\nsyslog-udp = \"off\"\n").expect("writes");
-        let args = ServeArgs { config: Some(path), port: Some(9100), ..ServeArgs::default() };
+        let args = ServeArgs { config: Some(path), ..given(&[("port", "9100")]) };
         let config = args.resolve(Defaults::UP).expect("resolves");
         assert_eq!(config.url(), "https://mangrove.example:9100");
         assert_eq!(config.syslog_udp, None);
@@ -331,28 +373,47 @@ mod tests {
     }
 
     #[test]
-    fn plain_http_stays_on_this_machine() {
-        let args = ServeArgs { http: true, host: Some(IpAddr::V4(Ipv4Addr::UNSPECIFIED)), ..ServeArgs::default() };
-        assert!(args.resolve(Defaults::UP).expect_err("refused").to_string().contains("loopback"));
-        let args = ServeArgs { http: true, ..ServeArgs::default() };
-        assert!(args.resolve(Defaults::UP).expect("resolves").listen.ip().is_loopback());
+    fn the_file_of_the_data_folder_is_found_but_not_by_the_demo() {
+        let dir = tempfile::tempdir().expect("temp dir");
+        std::fs::write(dir.path().join(OWN_FILE), "name = \"own.example\"\n").expect("writes");
+        let args = given(&[("data", dir.path().to_str().expect("UTF-8"))]);
+        assert_eq!(args.resolve(Defaults::UP).expect("resolves").name, "own.example");
+        let demo = args.resolve(Defaults::DEMO).expect("resolves");
+        assert_eq!((demo.name.as_str(), demo.log.as_str()), ("localhost", "warn"));
     }
 
     #[test]
-    fn a_required_certificate_needs_an_authority() {
-        let args = ServeArgs { intake_client_required: true, ..ServeArgs::default() };
-        assert!(args.resolve(Defaults::UP).expect_err("refused").to_string().contains("intake-client-ca"));
-        let args = ServeArgs { relp: Some("127.0.0.1:2514".to_owned()), ..ServeArgs::default() };
-        let config = args.resolve(Defaults::UP).expect("resolves");
+    fn plain_http_stays_on_this_machine() {
+        assert!(refused(&[("http", "true"), ("host", "0.0.0.0")]).contains("loopback"));
+        let config = given(&[("http", "true")]).resolve(Defaults::UP).expect("resolves");
+        assert!(config.listen.ip().is_loopback() && config.listen.port() == 8080);
+    }
+
+    #[test]
+    fn what_belongs_together_is_asked_for_together() {
+        assert!(refused(&[("intake-client-required", "true")]).contains("intake-client-ca"));
+        assert!(refused(&[("tls-cert", "/a.pem")]).contains("belong together"));
+        assert!(refused(&[("metrics", "0.0.0.0:9464")]).contains("metrics-token"));
+        assert!(refused(&[("metrics", "127.0.0.1:9464"), ("metrics-token", "short")]).contains("16 characters"));
+        assert!(refused(&[("watch-lines", "web")]).contains("NAME=DIR/PATTERN"));
+        let config = given(&[("relp", "127.0.0.1:2514")]).resolve(Defaults::UP).expect("resolves");
         assert!(config.relp.is_some() && config.relp_tls.is_none() && config.syslog_tls.is_none());
     }
 
     #[test]
-    fn an_unknown_key_is_named() {
-        let dir = tempfile::tempdir().expect("temp dir");
-        let path = dir.path().join("mangrove.toml");
-        std::fs::write(&path, "prot = 9000\n").expect("writes");
-        let args = ServeArgs { config: Some(path), ..ServeArgs::default() };
-        assert!(format!("{:#}", args.resolve(Defaults::UP).expect_err("refused")).contains("prot"));
+    fn every_setting_is_a_flag() {
+        let command = ServeArgs::augment_args(Command::new("up"));
+        let matches = command.try_get_matches_from([
+            "up",
+            "--http",
+            "--port=9000",
+            "--watch-lines",
+            "a=/a/*",
+            "--smtp-file",
+            "/x",
+        ]);
+        let args = ServeArgs::from_arg_matches(&matches.expect("parses")).expect("reads");
+        let names: Vec<&str> = args.flags.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["port", "http", "watch-lines", "smtp-file"]);
     }
 }

@@ -2,13 +2,18 @@
 
 mod app;
 mod audit_cli;
+mod backup_cli;
+mod cmd_config;
 mod cmd_demo;
+mod cmd_doctor;
 mod cmd_up;
 mod config;
 mod content;
 mod data_dir;
 mod demo;
 mod events_jobs;
+mod figures;
+mod health;
 mod hunt;
 mod indicators_cli;
 mod inputs;
@@ -25,6 +30,7 @@ mod rules_cli;
 mod rules_jobs;
 mod secrets;
 mod serve;
+mod supervisor;
 mod tls;
 mod watched;
 mod wire;
@@ -64,6 +70,12 @@ enum Command {
     Audit(audit_cli::AuditArgs),
     /// Look after lists of indicators.
     Indicators(indicators_cli::IndicatorsArgs),
+    /// Back up a server, and bring it back.
+    Backup(backup_cli::BackupArgs),
+    /// Look for what commonly goes wrong on this machine, with the remedy.
+    Doctor(cmd_doctor::DoctorArgs),
+    /// Check, show and explain the settings.
+    Config(cmd_config::ConfigArgs),
 }
 
 fn main() -> ExitCode {
@@ -76,8 +88,8 @@ fn main() -> ExitCode {
         }
     };
     let result = match cli.command {
-        Command::Up(args) => cmd_up::run(args),
-        Command::Demo(args) => cmd_demo::run(args),
+        Command::Up(args) => cmd_up::run(&args),
+        Command::Demo(args) => cmd_demo::run(&args),
         Command::Hunt(args) => hunt::run(&args),
         Command::Search(args) => lake_cli::search(&args),
         Command::Sql(args) => lake_cli::sql(&args),
@@ -85,6 +97,9 @@ fn main() -> ExitCode {
         Command::Lake(args) => lake_tools::run(&args),
         Command::Audit(args) => audit_cli::run(&args),
         Command::Indicators(args) => indicators_cli::run(&args),
+        Command::Backup(args) => backup_cli::run(&args),
+        Command::Doctor(args) => cmd_doctor::run(&args),
+        Command::Config(args) => cmd_config::run(&args),
     };
     match result {
         Ok(code) => code,

@@ -323,6 +323,12 @@ impl Wired {
         }
     }
 
+    /// The inputs that run, with their figures.
+    #[must_use]
+    pub(crate) fn inputs(&self) -> Inputs {
+        Arc::clone(&self.inputs)
+    }
+
     /// Who may send by HTTP.
     #[must_use]
     pub(crate) fn gate(&self) -> Arc<dyn Gate> {

@@ -41,7 +41,10 @@ impl Signer {
         let pair = Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| NoteError("the secret key is not usable"))?;
         let mut public = [0; 32];
         public.copy_from_slice(pair.public_key().as_ref());
-        let name = format!("mangrove/audit/{}", hex::encode(&Sha256::digest(public)[..4]));
+        let name = format!(
+            "mangrove/audit/{}",
+            hex::encode(Sha256::digest(public).first_chunk::<4>().copied().unwrap_or_default())
+        );
         Ok(Self { pair, key: Verifier { name, public } })
     }
 
@@ -100,9 +103,7 @@ impl Verifier {
 
     fn id(&self) -> [u8; 4] {
         let sha = Sha256::new().chain_update(&self.name).chain_update([b'\n', ED25519_KIND]).chain_update(self.public);
-        let mut id = [0; 4];
-        id.copy_from_slice(&sha.finalize()[..4]);
-        id
+        sha.finalize().first_chunk().copied().unwrap_or_default()
     }
 
     /// The text of a note that this key has signed. Signatures of others beside it are passed over.

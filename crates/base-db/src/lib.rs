@@ -17,6 +17,7 @@
 //! disk. The journal of events is cut after such a commit, hence nothing less will do
 //! (`docs/decisions/0020-records-in-sqlite.md`, `0028-two-databases-one-text.md`).
 
+mod copy;
 mod db;
 mod error;
 mod migrate;
@@ -26,6 +27,7 @@ mod sql;
 mod sqlite;
 mod tx;
 
+pub use copy::{check_file, copy_file};
 pub use db::{Db, Engine};
 pub use error::DbExt;
 pub use migrate::{Migration, migrate};

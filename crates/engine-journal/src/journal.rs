@@ -118,6 +118,12 @@ impl Journal {
         self.refusing.swap(refuse, Ordering::Relaxed)
     }
 
+    /// Whether appends are answered as on a full disk ([`Journal::refuse`]).
+    #[must_use]
+    pub fn refuses(&self) -> bool {
+        self.refusing.load(Ordering::Relaxed)
+    }
+
     /// The journal's own random number, made when its folder was first opened. Together with
     /// the sequence number it names an event for ever.
     #[must_use]

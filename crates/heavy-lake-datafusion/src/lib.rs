@@ -52,7 +52,7 @@ pub use cold::ColdTier;
 pub use compact::{Compacted, CompactionProgress};
 pub use holds::{Hold, HoldBook};
 pub use lake::ParquetLake;
-pub use look::LookedAtLake;
+pub use look::{LookedAtLake, NamedFile};
 pub use move_cold::Moved;
 pub use open::OpenReport;
 pub use options::LakeOptions;

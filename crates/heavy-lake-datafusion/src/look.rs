@@ -44,6 +44,17 @@ macro_rules! again {
     }};
 }
 
+/// A file of a lake, for whoever copies them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedFile {
+    /// Path from the lake's folder.
+    pub path: String,
+    /// Its bytes.
+    pub bytes: u64,
+    /// Its events.
+    pub events: u64,
+}
+
 /// A lake that is only read, while another process may write it.
 #[derive(Debug)]
 pub struct LookedAtLake(ParquetLake);
@@ -78,6 +89,18 @@ impl LookedAtLake {
     /// When the folder cannot be read.
     pub async fn verify(&self, public: Option<&str>) -> Result<Verified, LakeError> {
         again!(self, self.0.verify(public))
+    }
+
+    /// The version that is looked at, and the files it names. They never change; those that a later
+    /// version does without are removed, so a copy takes hold of them first and then looks whether it has
+    /// them all. The version's manifest is `manifests/<version, 20 digits>.json`; those before it, back to
+    /// the last whose number is a multiple of 64, belong to it.
+    #[must_use]
+    pub fn named(&self) -> (u64, Vec<NamedFile>) {
+        let whole = self.0.whole();
+        let files = whole.files.iter();
+        let named = files.map(|f| NamedFile { path: f.path.clone(), bytes: f.bytes, events: f.events });
+        (whole.version, named.collect())
     }
 
     /// The public key of the seals, hexadecimal, where the options have the secret.

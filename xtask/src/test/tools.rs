@@ -12,15 +12,19 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// A program and the Debian package that brings it.
-const NEEDED: [(&str, &str); 7] = [
+const NEEDED: [(&str, &str); 9] = [
     ("git", "git"),
     ("zstd", "zstd"),
+    // Opens the backups that ours makes, and the other way round.
+    ("age", "age"),
     ("chromium", "chromium"),
     ("chromedriver", "chromium-driver"),
     ("npm", "npm"),
     // libFuzzer is C++.
     ("c++", "g++"),
     ("python3", "python3-venv"),
+    // Judges our unit file.
+    ("systemd-analyze", "systemd"),
 ];
 
 /// Vietnamese on screenshots needs a font that has its accents.

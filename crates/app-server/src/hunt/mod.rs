@@ -11,7 +11,7 @@ mod stored;
 mod table;
 mod target;
 
-pub(crate) use args::{HuntArgs, parse_end, parse_time};
+pub(crate) use args::{HuntArgs, Tongue, parse_end, parse_time};
 
 use crate::content;
 use crate::rule_cache::RuleFolder;

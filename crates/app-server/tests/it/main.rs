@@ -6,6 +6,7 @@
     reason = "a test fails by panicking and speaks through its own output"
 )]
 
+mod backup;
 mod beside;
 mod crash;
 mod full_disk;
@@ -15,10 +16,12 @@ mod instances;
 mod lake_cli;
 mod lake_given;
 mod lake_tools;
+mod old_records;
 mod program;
 mod rules;
 mod rules_console;
 mod rules_live;
+mod running;
 mod search_browser;
 mod search_scope;
 mod sent_twice;
