@@ -451,3 +451,6 @@ impl Wired {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
