@@ -10,7 +10,9 @@ use base_web::Access;
 #[tokio::test]
 async fn every_route_stands_in_the_list_with_its_right() {
     let dir = tempfile::tempdir().expect("folder");
-    let args = ServeArgs { data: Some(dir.path().join("data")), http: true, ..ServeArgs::default() };
+    let data = dir.path().join("data").to_string_lossy().into_owned();
+    let flags = [("data", data), ("http", "true".to_owned())].map(|(name, value)| (name.to_owned(), vec![value]));
+    let args = ServeArgs { flags: flags.into(), ..ServeArgs::default() };
     let config = args.resolve(Defaults::UP).expect("settings");
     let data = DataDir::open(&config.data).expect("folder");
     let kept = crate::app::open(config, data).await.expect("opens");
