@@ -2,7 +2,12 @@
 //!
 //! Fills a database with entries as operations write them, a thousand per transaction, then walks it, exports it and
 //! checks the export. Figures go to `docs/benchmarks/audit.md`.
-#![allow(clippy::print_stdout, clippy::disallowed_methods, clippy::cast_precision_loss, reason = "a bench tells and takes time")]
+#![allow(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    clippy::cast_precision_loss,
+    reason = "a bench tells and takes time"
+)]
 
 use base_audit::{Act, Exporter, MIGRATIONS, Signer, record, sign, verify_export, verify_signed};
 use base_authz::Caller;
