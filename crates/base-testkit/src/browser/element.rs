@@ -8,11 +8,21 @@ use serde_json::{Value, json};
 pub struct Element<'a> {
     browser: &'a Browser,
     id: String,
+    /// How it was found: a selector, and a text in it.
+    found: Option<(String, String)>,
 }
+
+/// How often an element is looked for again that was swapped out between finding and using it.
+const AGAIN: usize = 5;
 
 impl<'a> Element<'a> {
     pub(super) fn new(browser: &'a Browser, id: &str) -> Self {
-        Self { browser, id: id.to_owned() }
+        Self { browser, id: id.to_owned(), found: None }
+    }
+
+    /// The same, which can be found again when the page has swapped it out meanwhile.
+    pub(super) fn found_by(self, css: &str, text: &str) -> Self {
+        Self { found: Some((css.to_owned(), text.to_owned())), ..self }
     }
 
     /// Clicks it as a mouse would, scrolled into view.
@@ -70,6 +80,17 @@ impl<'a> Element<'a> {
     }
 
     fn post(&self, what: &str, body: &Value) {
-        self.browser.post(&format!("/element/{}/{what}", self.id), body);
+        let mut id = self.id.clone();
+        for left in (0..AGAIN).rev() {
+            let path = format!("/session/{}/element/{id}/{what}", self.browser.session);
+            match (self.browser.try_command("POST", &path, body), &self.found) {
+                (Ok(_), _) => return,
+                // A live part of the page came anew; a person would not notice.
+                (Err(error), Some((css, text))) if left > 0 && error["error"] == "stale element reference" => {
+                    id = self.browser.find_text(css, text).id;
+                }
+                (Err(error), _) => panic!("the browser refused {what} on an element: {error}"),
+            }
+        }
     }
 }

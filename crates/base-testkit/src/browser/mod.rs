@@ -127,7 +127,7 @@ impl Browser {
     /// When it does not come; shows the page's text.
     #[must_use]
     pub fn find(&self, css: &str) -> Element<'_> {
-        self.find_where(css, "is there", |_| true)
+        self.find_where(css, "is there", |_| true).found_by(css, "")
     }
 
     /// Waits for an element with this text in it.
@@ -136,7 +136,7 @@ impl Browser {
     /// As [`Browser::find`].
     #[must_use]
     pub fn find_text(&self, css: &str, text: &str) -> Element<'_> {
-        self.find_where(css, &format!("says “{text}”"), |e| e.text().contains(text))
+        self.find_where(css, &format!("says “{text}”"), |e| e.text().contains(text)).found_by(css, text)
     }
 
     fn find_where(&self, css: &str, what: &str, like: impl Fn(&Element<'_>) -> bool) -> Element<'_> {
