@@ -128,9 +128,9 @@ async fn verify(args: &VerifyArgs, out: &mut dyn Write) -> Result<bool> {
         (None, None) => bail!("name a data folder with --data, or an export with --export"),
     };
     if args.json {
-        as_json(&verdict, &key, own_key, out)?
+        as_json(&verdict, &key, own_key, out)?;
     } else {
-        as_text(&verdict, &key, own_key, out)?
+        as_text(&verdict, &key, own_key, out)?;
     }
     Ok(verdict.is_ok())
 }
