@@ -31,6 +31,10 @@ static LITERAL: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#""([a-z][a-z0-9]
 #[expect(clippy::unwrap_used, reason = "the patterns are constants and a test compiles them")]
 static ARGUMENT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"\(\s*"([A-Za-z][A-Za-z0-9_-]*)"\s*,"#).unwrap());
 
+/// An act of the audit trail: its action and the kind of its object are shown by name.
+#[expect(clippy::unwrap_used, reason = "the patterns are constants and a test compiles them")]
+static ACT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"Act::new\(\s*"([a-z_.]+)",\s*"([a-z_]+)""#).unwrap());
+
 impl Usage {
     /// Reads one source file, comments and tests already taken out.
     pub(super) fn read(&mut self, file: &str, code: &str) {
@@ -49,6 +53,14 @@ impl Usage {
                 // `.t` with a second argument is somebody else's function.
                 _ if after.as_str() == ")" => self.calls.push(Call { place, key, arguments: Some(BTreeSet::new()) }),
                 _ => {}
+            }
+        }
+        for found in ACT.captures_iter(code) {
+            let names = [("identity-act-", found.get(1)), ("audit-kind-", found.get(2))];
+            for (family, name) in names.into_iter().filter_map(|(family, name)| Some((family, name?))) {
+                let place = format!("{file}:{}", line_of(code, name.start()));
+                let key = format!("{family}{}", name.as_str().replace(['.', '_'], "-"));
+                self.calls.push(Call { place, key, arguments: Some(BTreeSet::new()) });
             }
         }
         self.literals.extend(LITERAL.captures_iter(code).filter_map(|c| Some(c.get(1)?.as_str().to_owned())));
@@ -86,6 +98,14 @@ mod tests {
         assert_eq!((call.place.as_str(), call.key.as_str()), ("a.rs:2", "x-many"));
         let given: Vec<_> = call.arguments.iter().flatten().cloned().collect();
         assert_eq!(given, ["n", "who"]);
+    }
+
+    #[test]
+    fn an_act_needs_the_names_of_its_action_and_object() {
+        let mut usage = Usage::default();
+        usage.read("a.rs", "record(tx, caller, Act::new(\n    \"units.record_event\", \"unit_event\", id))");
+        let keys: Vec<_> = usage.calls.iter().map(|c| c.key.as_str()).collect();
+        assert_eq!(keys, ["identity-act-units-record-event", "audit-kind-unit-event"]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `/quan-tri/nhat-ky/{seq}`: one act with what changed.
 
-use super::{LIST, action_name, roles, unit_name};
+use super::{LIST, action_name, kind_name, roles, unit_name};
 use crate::ops::read_trail;
 use crate::ports::AuditPorts;
 use axum::Extension;
@@ -43,7 +43,10 @@ fn facts(ctx: &Ctx, act: &AuditRow) -> Markup {
         (tr.t("audit-as"), html! { @if held.is_empty() { "—" } @else { (held) } }),
         (tr.t("audit-peer"), html! { (act.peer.as_deref().unwrap_or("—")) }),
         (tr.t("audit-action"), html! { (action_name(tr, &act.action)) " " code class="small" { (act.action) } }),
-        (tr.t("audit-object"), html! { a href=(object) { (act.object_kind) " " code { (act.object_id) } } }),
+        (
+            tr.t("audit-object"),
+            html! { a href=(object) { (kind_name(tr, &act.object_kind)) " " code { (act.object_id) } } },
+        ),
         (tr.t("audit-unit"), html! { @if let Some(unit) = &act.unit_id { (unit_name(ctx, unit)) } @else { "—" } }),
         (tr.t("audit-why"), html! { (act.why.as_deref().unwrap_or("—")) }),
         (tr.t("audit-request"), html! { code { (act.request) } }),

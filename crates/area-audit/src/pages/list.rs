@@ -1,6 +1,6 @@
 //! `/quan-tri/nhat-ky`: the acts, newest first, with filters in the address.
 
-use super::{LIST, action_name, day, roles, unit_name};
+use super::{LIST, action_name, day, kind_name, roles, unit_name};
 use crate::ops::read_trail::{self, Found};
 use crate::ports::AuditPorts;
 use axum::Extension;
@@ -153,7 +153,7 @@ fn row(ctx: &Ctx, params: &Params, act: &AuditRow) -> Row {
             @if act.roles.as_deref().is_some_and(|r| !r.is_empty()) { br; span class="small muted" { (roles(ctx, act)) } }
         },
         html! { (action_name(tr, &act.action)) },
-        html! { span class="small" { (act.object_kind) } br; a class="small" href=(object) { code { (act.object_id) } } },
+        html! { span class="small" { (kind_name(tr, &act.object_kind)) } br; a class="small" href=(object) { code { (act.object_id) } } },
         html! { @if let Some(unit) = &act.unit_id { (unit_name(ctx, unit)) } @else { "—" } },
         html! { span class="small" { (act.why.as_deref().unwrap_or("")) } },
     ])

@@ -19,6 +19,11 @@ pub(crate) fn action_name(tr: &Tr, action: &str) -> String {
     tr.dynamic("identity-act-", &action.replace('.', "-"))
 }
 
+/// The kind of an object in words.
+pub(crate) fn kind_name(tr: &Tr, kind: &str) -> String {
+    tr.dynamic("audit-kind-", kind)
+}
+
 /// The roles of a row in words: `analyst, unit_officer@SNV`.
 pub(crate) fn roles(ctx: &Ctx, row: &AuditRow) -> String {
     let one = |text: &str| {

@@ -383,6 +383,23 @@ identity-act-indicators-discard = Throw a file of indicators away
 identity-act-indicators-switch = Switch a list of indicators
 identity-act-indicators-remove = Remove a list of indicators
 identity-act-indicators-allow = Change what is allowed
+identity-act-events-sql = Asked the events in SQL
+identity-act-rules-import = Rule pack imported
+identity-act-rules-discard = Rule pack discarded
+identity-act-rules-activate = Rule pack switched on
+identity-act-rules-undo = Rule pack undone
+identity-act-rules-prove = Rules put to the test
+identity-act-rules-retro = Hunted through the past with a rule
+identity-act-rules-switch = Rule switched on or off
+identity-act-rules-tune = Filter of a rule changed
+identity-act-searches-keep = Search saved
+identity-act-searches-remove = Saved search removed
+identity-act-searches-share = Search shared
+identity-act-sources-adopt = New sender taken on as a source
+identity-act-units-add-entry = Entry added to a unit
+identity-act-units-remove-entry = Entry removed from a unit
+identity-act-units-record-event = Change of a unit recorded
+identity-act-units-cancel-event = Recorded change of a unit cancelled
 
 # Field errors
 identity-error-setup-code = The setup code is not right. Look at the terminal again.

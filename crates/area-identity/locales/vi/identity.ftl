@@ -374,6 +374,23 @@ identity-act-indicators-discard = Bỏ tệp chỉ báo
 identity-act-indicators-switch = Bật hoặc tắt danh sách chỉ báo
 identity-act-indicators-remove = Xóa danh sách chỉ báo
 identity-act-indicators-allow = Sửa danh sách được phép
+identity-act-events-sql = Truy vấn sự kiện bằng SQL
+identity-act-rules-import = Nhập gói quy tắc
+identity-act-rules-discard = Bỏ gói quy tắc
+identity-act-rules-activate = Đưa gói quy tắc vào sử dụng
+identity-act-rules-undo = Hoàn tác gói quy tắc
+identity-act-rules-prove = Chạy thử nghiệm quy tắc
+identity-act-rules-retro = Rà soát lại dữ liệu cũ theo quy tắc
+identity-act-rules-switch = Bật hoặc tắt quy tắc
+identity-act-rules-tune = Sửa bộ lọc của quy tắc
+identity-act-searches-keep = Lưu câu tìm kiếm
+identity-act-searches-remove = Xóa câu tìm kiếm đã lưu
+identity-act-searches-share = Chia sẻ câu tìm kiếm
+identity-act-sources-adopt = Nhận nguồn dữ liệu mới gửi đến
+identity-act-units-add-entry = Thêm thông tin vào hồ sơ đơn vị
+identity-act-units-remove-entry = Xóa thông tin khỏi hồ sơ đơn vị
+identity-act-units-record-event = Ghi nhận biến động của đơn vị
+identity-act-units-cancel-event = Hủy biến động đã ghi của đơn vị
 
 # Lỗi của từng ô
 identity-error-setup-code = Mã khởi tạo không đúng. Xem lại mã ở cửa sổ dòng lệnh.
