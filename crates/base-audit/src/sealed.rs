@@ -9,6 +9,8 @@ use std::io::Write as _;
 
 /// The hash "before the first row".
 pub(crate) const GENESIS: &str = "mangrove-audit-1";
+/// Between the fields of a row that is read as one text: the unit separator of ASCII.
+pub(crate) const SEPARATOR: char = '\u{1f}';
 /// Begins the sealed form of version 2, so that no row is valid in both.
 const VERSION_2: &[u8] = b"mangrove-audit-row-2\n";
 /// The version that is written.
@@ -75,6 +77,38 @@ impl Entry {
             previous: row.text_opt("previous")?,
             hash: row.text("hash")?,
         })
+    }
+
+    /// From the fields in the order of the declaration, with [`SEPARATOR`] between them and `0`, or `1` and the text,
+    /// for those that may be absent. `None` when a field holds the separator itself.
+    pub(crate) fn from_joined(text: &str) -> Option<Self> {
+        let mut fields = text.split(SEPARATOR);
+        let mut next = || fields.next();
+        let own = |field: &str| field.to_owned();
+        let may = |field: &str| match field.split_at_checked(1)? {
+            ("1", text) => Some(Some(text.to_owned())),
+            _ => Some(None),
+        };
+        let entry = Self {
+            seq: next()?.parse().ok()?,
+            version: next()?.parse().ok()?,
+            at: next()?.parse().ok()?,
+            account: own(next()?),
+            account_name: own(next()?),
+            roles: may(next()?)?,
+            peer: may(next()?)?,
+            request: own(next()?),
+            action: own(next()?),
+            object_kind: own(next()?),
+            object_id: own(next()?),
+            unit_id: may(next()?)?,
+            before_json: may(next()?)?,
+            after_json: may(next()?)?,
+            why: may(next()?)?,
+            previous: may(next()?)?,
+            hash: own(next()?),
+        };
+        next().is_none().then_some(entry)
     }
 
     /// SHA-256 over the hash of the row before, the number and every field, each as presence byte, length

@@ -6,8 +6,10 @@
     reason = "a test fails by panicking and speaks through its own output"
 )]
 
+mod audit;
 mod backup;
 mod beside;
+mod canary;
 mod crash;
 mod full_disk;
 mod hunt;

@@ -116,10 +116,15 @@ pub(crate) fn first_administrator(server: &mut Server) -> Account {
 
 /// Declares a source that sends over HTTP; its token, which the console shows once.
 pub(crate) fn source_token(server: &Server, administrator: &Account, name: &str) -> String {
+    source_token_of(server, administrator, name, "")
+}
+
+/// As [`source_token`], for a source of a unit.
+pub(crate) fn source_token_of(server: &Server, administrator: &Account, name: &str, unit: &str) -> String {
     let mut http = server.client(administrator);
     let fields = [
         ("name", name),
-        ("unit", ""),
+        ("unit", unit),
         ("transport", "http"),
         ("hint", ""),
         ("peers", ""),

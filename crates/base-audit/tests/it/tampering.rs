@@ -59,6 +59,24 @@ async fn every_column_that_is_altered_is_found() {
     verify(&records.db).await.unwrap().unwrap();
 }
 
+/// Rows are read as one text; whoever moves a separator between columns is found, and texts that hold one are kept.
+#[tokio::test]
+async fn separators_in_fields_are_kept_and_hide_nothing() {
+    let records = trail(3).await;
+    let mut tx = records.db.begin().await.unwrap();
+    let caller = base_authz::Caller::system("test", Timestamp::EPOCH);
+    let act = base_audit::Act::new("alerts.note", "alert", "a\u{1f}b").why("\u{1f}1c");
+    base_audit::record(&mut tx, &caller, act).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(verify(&records.db).await.unwrap().unwrap().acts, 4);
+    let mut tx = records.db.begin().await.unwrap();
+    let moved = base_db::Sql::new("UPDATE audit_act SET object_kind = ").bind("alert\u{1f}a");
+    moved.push(", object_id = ").bind("b").push(" WHERE seq = 4").run(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    let broken = verify(&records.db).await.unwrap().unwrap_err();
+    assert_eq!(broken, Broken { seq: 4, fault: Fault::Altered });
+}
+
 #[tokio::test]
 async fn removed_rows_are_found_also_when_the_rest_is_numbered_anew() {
     let gap = found(&["DELETE FROM audit_act WHERE seq IN (50, 51)"]).await;
