@@ -37,7 +37,7 @@ fn plant(server: &Server) {
     let lead = server.account("truongattt");
     let mut http = server.client(&lead);
     let done = |reply: base_testkit::Reply, what: &str| {
-        assert!(reply.status < 400, "{what}: {} {}", reply.status, reply.text())
+        assert!(reply.status < 400, "{what}: {} {}", reply.status, reply.text());
     };
     let contact = [("kind", "officer"), ("name", CANARY), ("mail", "a@stc.example"), ("phone", "")];
     done(post(&mut http, "/don-vi/STC", "/don-vi/STC/lien-he", &contact), "contact");
