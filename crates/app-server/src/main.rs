@@ -7,6 +7,7 @@ mod cmd_config;
 mod cmd_demo;
 mod cmd_doctor;
 mod cmd_up;
+mod cmd_user;
 mod config;
 mod content;
 mod data_dir;
@@ -74,6 +75,8 @@ enum Command {
     Backup(backup_cli::BackupArgs),
     /// Look for what commonly goes wrong on this machine, with the remedy.
     Doctor(cmd_doctor::DoctorArgs),
+    /// Look after accounts at the terminal, when nobody can sign in.
+    User(cmd_user::UserArgs),
     /// Check, show and explain the settings.
     Config(cmd_config::ConfigArgs),
 }
@@ -99,6 +102,7 @@ fn main() -> ExitCode {
         Command::Indicators(args) => indicators_cli::run(&args),
         Command::Backup(args) => backup_cli::run(&args),
         Command::Doctor(args) => cmd_doctor::run(&args),
+        Command::User(args) => cmd_user::run(&args),
         Command::Config(args) => cmd_config::run(&args),
     };
     match result {

@@ -20,3 +20,14 @@ pub(crate) async fn open(data: &Path, database: Option<&str>) -> Result<Db> {
         ),
     }
 }
+
+/// As [`open`], also with a database alone: for who has no data folder at hand, or lost it.
+///
+/// # Errors
+/// When there is neither, or the database cannot be opened.
+pub(crate) async fn open_any(data: &Path, database: Option<&str>) -> Result<Db> {
+    match database {
+        Some(url) => Ok(Db::open(url).await?),
+        None => open(data, None).await,
+    }
+}

@@ -29,3 +29,4 @@ mod search_scope;
 mod sent_twice;
 mod server;
 mod story;
+mod user;

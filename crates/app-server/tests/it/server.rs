@@ -12,7 +12,7 @@ use std::sync::Mutex;
 static DATABASES: Mutex<BTreeMap<PathBuf, String>> = Mutex::new(BTreeMap::new());
 
 /// The database of a data folder, while the tests are run on PostgreSQL.
-fn database_of(data: &Path) -> String {
+pub(crate) fn database_of(data: &Path) -> String {
     let mut known = DATABASES.lock().expect("no test has panicked here");
     let new = || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");

@@ -1,5 +1,6 @@
 //! One operation per file: authorise, check, write, audit.
 
+pub mod at_terminal;
 mod change_password;
 mod confirm_password;
 mod create_account;

@@ -1,12 +1,12 @@
-//! A new one-time password for somebody who forgot theirs.
+//! A new password for somebody who forgot theirs, changed at the next sign-in.
 
 use super::wanted;
-use crate::model::token;
+use crate::model::{password, token};
 use crate::store::session::Which;
 use crate::{Identity, store};
 use base_audit::{Act, record};
 use base_authz::{Action, Caller};
-use base_core::{AccountId, Result};
+use base_core::{AccountId, Error, Result};
 
 /// Groups of four characters in a one-time password: 60 bits, changed at the first sign-in.
 pub(crate) const ONE_TIME_GROUPS: usize = 3;
@@ -16,9 +16,22 @@ pub(crate) const ONE_TIME_GROUPS: usize = 3;
 /// # Errors
 /// `NotFound`, `Forbidden`.
 pub(crate) async fn reset_password(identity: &Identity, caller: &Caller, id: &AccountId) -> Result<String> {
-    caller.require(Action::AccountsManage)?;
     let one_time = token::readable(ONE_TIME_GROUPS);
-    let hash = identity.hasher.hash(&one_time).await?;
+    set_password(identity, caller, id, &one_time).await?;
+    Ok(one_time)
+}
+
+/// Sets this password, to be changed at the next sign-in, and ends the person's sessions.
+///
+/// # Errors
+/// `NotFound`, `Forbidden`, `Invalid` for a password that is not accepted.
+pub(super) async fn set_password(identity: &Identity, caller: &Caller, id: &AccountId, new: &str) -> Result<()> {
+    caller.require(Action::AccountsManage)?;
+    let account = store::account::get(&identity.db, id).await?;
+    if let Some(code) = password::refusal(new, &account.login, &account.name) {
+        return Err(Error::invalid("password", code));
+    }
+    let hash = identity.hasher.hash(new).await?;
     let mut tx = identity.db.begin().await?;
     let account = wanted(&mut tx, id).await?;
     store::account::set_password(&mut tx, &account.id, &hash, true, caller.now).await?;
@@ -26,6 +39,5 @@ pub(crate) async fn reset_password(identity: &Identity, caller: &Caller, id: &Ac
     store::invitation::forget(&mut tx, &account.id).await?;
     store::session::revoke(&mut tx, &account.id, Which::All, caller.now).await?;
     record(&mut tx, caller, Act::new("accounts.reset_password", "account", id.as_str())).await?;
-    tx.commit().await?;
-    Ok(one_time)
+    tx.commit().await
 }
