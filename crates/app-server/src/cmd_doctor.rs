@@ -6,12 +6,12 @@ use crate::cmd_up;
 use crate::config::{Config, Defaults, ServeArgs, certificate_file};
 use crate::hunt::Tongue;
 use anyhow::Result;
-use base_core::{Clock, Lang, SystemClock};
+use base_core::{Clock, Lang, SystemClock, Timestamp};
 use base_settings::Settings;
 use clap::Args;
 use engine_doctor::{
-    CertificateAsk, ClockFacts, Finding, Level, Listen, MailServer, Transport, as_json, certificate, clock, disk,
-    limits, look_at_disk, look_at_limits, mail, permissions, ports, texts,
+    CertificateAsk, ClockFacts, Finding, Level, Listen, MailServer, Transport, as_json, backup, certificate, clock,
+    disk, limits, look_at_backup, look_at_disk, look_at_limits, mail, permissions, ports, texts,
 };
 use fs4::FileExt;
 use heavy_lake_datafusion::{LakeOptions, LookedAtLake};
@@ -88,11 +88,24 @@ async fn of_server(config: &Config, settings: &Settings) -> Vec<Finding> {
     }];
     let files: Vec<PathBuf> = ["mangrove.db", "mangrove.db-wal", "lock", "lake/manifests"].map(|f| data.join(f)).into();
     findings.extend(clock(&ClockFacts::of_machine(now, &files)));
-    findings.extend(limits(&look_at_limits(Path::new("/"))));
+    findings.extend(of_machine(config, settings, now));
+    findings.extend(ports(&listens(config), runs));
+    findings.extend(match &config.database {
+        Some(url) => vec![elsewhere(url).await],
+        None => records(&data.join("mangrove.db")).await,
+    });
+    findings.extend(lake(&data.join("lake")).await);
+    findings
+}
+
+/// What can be said beside a running server as well as without one: limits, disks, rights, certificate, mail, backup.
+/// Reads files, writes one small file to time the disk, and asks the mail server for its greeting: not for a thread
+/// that answers requests.
+pub(crate) fn of_machine(config: &Config, settings: &Settings, now: Timestamp) -> Vec<Finding> {
+    let mut findings = limits(&look_at_limits(Path::new("/")));
     findings.extend(disks(config));
     let secret = config.file.as_deref().map(|file| (file, holds_secret(settings)));
-    findings.extend(permissions(data, secret));
-    findings.extend(ports(&listens(config), runs));
+    findings.extend(permissions(&config.data, secret));
     if !config.http {
         let (file, own) = certificate_file(config);
         // Without one the server makes it at its first start.
@@ -105,11 +118,7 @@ async fn of_server(config: &Config, settings: &Settings) -> Vec<Finding> {
         Some(None) => vec![Finding::new("mail-name", Level::Fault, "smtp")],
         None => vec![Finding::new("mail-none", Level::Notice, "")],
     });
-    findings.extend(match &config.database {
-        Some(url) => vec![elsewhere(url).await],
-        None => records(&data.join("mangrove.db")).await,
-    });
-    findings.extend(lake(&data.join("lake")).await);
+    findings.extend(backup(&look_at_backup(&config.data), now));
     findings
 }
 

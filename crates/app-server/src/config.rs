@@ -188,6 +188,8 @@ pub(crate) struct Config {
     pub metrics_token: Option<String>,
     /// The configuration file that was read.
     pub file: Option<PathBuf>,
+    /// Every setting with where it came from, for the page that shows them.
+    pub settings: Settings,
 }
 
 impl ServeArgs {
@@ -336,6 +338,7 @@ impl Config {
             metrics,
             metrics_token,
             file,
+            settings: settings.clone(),
         })
     }
 

@@ -23,6 +23,7 @@ mod lake_keeper;
 mod lake_requests;
 mod lake_tools;
 mod logging;
+mod lookout;
 mod pipeline;
 mod ports;
 mod records;

@@ -3,6 +3,7 @@
 use crate::app::Kept;
 use crate::content;
 use crate::events_jobs;
+use crate::lookout::Lookout;
 use crate::pipeline;
 use crate::ports::{
     AlertsOfDesk, AreaRecords, ContactsOfUnits, FieldMeasures, FlowPulse, LettersBySmtp, NeighboursOfUnits,
@@ -31,6 +32,7 @@ use area_plan::ports::{Measures, PlanPorts};
 use area_rules::book::{Beside, RuleBook};
 use area_rules::ops::{manage_pack, switch_rule};
 use area_rules::ports::{RulesPorts, Shipped};
+use area_shell::ports::ShellPorts;
 use area_warn::jobs::MailJob;
 use area_warn::ports::WarnPorts;
 use base_audit::Signer;
@@ -77,6 +79,7 @@ pub(crate) struct Wired {
     measures: Arc<dyn Measures>,
     warn: WarnPorts,
     audit: AuditPorts,
+    lookout: Arc<Lookout>,
     router: axum::Router,
     web: Web,
 }
@@ -148,6 +151,9 @@ pub(crate) async fn wire(kept: &Kept) -> Result<Wired> {
     inputs.write().unwrap_or_else(PoisonError::into_inner).push(console);
     let rules = rules_ports(kept, &catalog, (shipped, beside), cache).await?;
     let audit = audit_ports(kept, &warn)?;
+    let lookout = Lookout::new(kept.clone());
+    let shell = ShellPorts { health: Arc::clone(&lookout) as _, settings: Arc::clone(&lookout) as _ };
+    identity.tell_through(news.clone());
     let areas: Vec<Area> = vec![
         area_desk::area(desk),
         area_events::area(events),
@@ -157,6 +163,7 @@ pub(crate) async fn wire(kept: &Kept) -> Result<Wired> {
         area_org::area(Arc::clone(&org), OrgPorts { neighbours: Arc::new(NeighboursOfUnits { db: kept.db.clone() }) }),
         area_identity::area(Arc::clone(&identity)),
         area_audit::area(audit.clone()),
+        area_shell::area(shell),
     ];
     let strings = match load_strings(&areas) {
         Ok(strings) => strings,
@@ -198,6 +205,7 @@ pub(crate) async fn wire(kept: &Kept) -> Result<Wired> {
         measures,
         warn,
         audit,
+        lookout,
         router,
         web,
     })
@@ -208,6 +216,7 @@ pub(crate) fn migrations() -> Vec<base_db::Migration> {
     [
         base_audit::MIGRATIONS,
         base_secret::MIGRATIONS,
+        base_web::MIGRATIONS,
         area_identity::MIGRATIONS,
         area_org::MIGRATIONS,
         area_desk::MIGRATIONS,
@@ -375,6 +384,7 @@ impl Wired {
             tokio::spawn(self.mail_job().run()),
             tokio::spawn(self.sign_job().run()),
             tokio::spawn(self.measure_job()),
+            tokio::spawn(Arc::clone(&self.lookout).run(self.web.news().clone())),
             tokio::spawn(events_jobs::housekeeping(self.kept.clone(), Arc::clone(&self.refusals))),
             tokio::spawn(self.silence_job()),
             tokio::spawn(self.resume_uploads()),
@@ -393,6 +403,7 @@ impl Wired {
             ids: Arc::clone(&self.kept.ids),
             ports: self.warn.clone(),
             vi: Tr::new(Lang::Vi, Arc::clone(self.web.strings())),
+            news: news.clone(),
             tell: Arc::new(move |unit: &UnitId| {
                 news.send(News::new(area_warn::TOPIC, Action::WarningsRead).of_unit(Some(unit)));
             }),

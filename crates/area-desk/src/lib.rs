@@ -60,7 +60,7 @@ pub fn area(ports: DeskPorts) -> Area {
             icon: Icon::Bell,
         },
     ];
-    Area::new("desk", pages::routes(ports)).nav(nav).migrations(MIGRATIONS).strings(STRINGS)
+    Area::new("desk", pages::routes(ports)).nav(nav).finder(pages::find::Alerts).migrations(MIGRATIONS).strings(STRINGS)
 }
 
 /// The news that an alert of `unit` was raised or has changed.

@@ -96,5 +96,24 @@ pub fn area(ports: EventsPorts) -> Area {
             icon: Icon::Upload,
         },
     ];
-    Area::new("events", pages::routes(ports)).nav(nav).migrations(MIGRATIONS).strings(STRINGS)
+    let named = |label: fn(&Tr) -> String, href, action| NavItem {
+        label,
+        href,
+        action,
+        group: NavGroup::Watch,
+        order: 0,
+        icon: Icon::Streams,
+    };
+    let also = [
+        named(|tr| tr.t("events-inputs-title"), "/nguon/dau-vao", Action::SourcesRead),
+        named(|tr| tr.t("events-refused-title"), "/nguon/tu-choi", Action::SourcesRead),
+        named(|tr| tr.t("events-source-new"), "/nguon/moi", Action::SourcesManage),
+        named(|tr| tr.t("events-sql-title"), "/tim-kiem/sql", Action::EventsSearch),
+    ];
+    Area::new("events", pages::routes(ports))
+        .also(also)
+        .nav(nav)
+        .finder(pages::find::Sources)
+        .migrations(MIGRATIONS)
+        .strings(STRINGS)
 }

@@ -8,10 +8,13 @@ use crate::ports::Letters;
 use crate::store;
 use base_core::{IdSource, Result, Timestamp};
 use base_db::Db;
+use base_db::Tx;
 use base_secret::Vault;
+use base_web::Broadcaster;
+use base_web::notice::{self, Notice};
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Groups of four characters in the setup code: 80 bits.
 const SETUP_GROUPS: usize = 4;
@@ -46,6 +49,8 @@ pub struct Identity {
     pub(crate) letters: Option<Arc<dyn Letters>>,
     /// Address of the console, as it stands in links.
     pub(crate) base_url: Arc<str>,
+    /// Tells open pages of notices, once it is there.
+    news: OnceLock<Broadcaster>,
     setup_code: Mutex<Option<String>>,
     /// When each session was last written as seen, so that this happens once a minute, not per request.
     pub(crate) seen: Mutex<HashMap<String, Timestamp>>,
@@ -71,9 +76,23 @@ impl Identity {
             second_factor,
             letters,
             base_url,
+            news: OnceLock::new(),
             setup_code: Mutex::new(None),
             seen: Mutex::new(HashMap::new()),
         })
+    }
+
+    /// From now on open pages hear of notices at once, not with the next page.
+    pub fn tell_through(&self, news: Broadcaster) {
+        // The first one stays: there is one console.
+        let _ = self.news.set(news);
+    }
+
+    /// Writes a notice in the transaction of what happened.
+    pub(crate) async fn notify(&self, tx: &mut Tx, told: Notice) -> Result<()> {
+        let nobody = Broadcaster::default();
+        notice::tell(tx, &self.ids, self.news.get().unwrap_or(&nobody), told).await?;
+        Ok(())
     }
 
     /// The one-time code for making the first account at `/bat-dau`, to be printed in the terminal;

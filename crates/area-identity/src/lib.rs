@@ -72,7 +72,7 @@ pub const STRINGS: &[FtlSource] = &[
 /// The area.
 #[must_use]
 pub fn area(identity: Arc<Identity>) -> Area {
-    Area::new("identity", routes(identity)).migrations(MIGRATIONS).strings(STRINGS).nav([
+    Area::new("identity", routes(identity)).migrations(MIGRATIONS).strings(STRINGS).finder(pages::find::People).nav([
         NavItem {
             label: |tr| tr.t("identity-nav-accounts"),
             href: "/quan-tri/tai-khoan",

@@ -17,7 +17,7 @@ use crate::ports::OrgPorts;
 use base_authz::Action;
 use base_core::Lang;
 use base_db::Migration;
-use base_i18n::FtlSource;
+use base_i18n::{FtlSource, Tr};
 use base_ui::{Icon, NavGroup};
 use base_web::{Access, Area, NavItem, Routes};
 use std::sync::Arc;
@@ -95,9 +95,24 @@ pub fn area(org: Arc<Org>, ports: OrgPorts) -> Area {
         .post("/don-vi/{code}/muc/xoa", manage, pages::people::remove)
         .get("/he-thong", systems, pages::systems::show)
         .get("/he-thong/export.csv", systems, pages::systems::export)
-        .with(org)
+        .with(Arc::clone(&org))
         .with(ports);
-    Area::new("org", routes).migrations(MIGRATIONS).strings(STRINGS).nav([
+    let named = |label: fn(&Tr) -> String, href, action| NavItem {
+        label,
+        href,
+        action,
+        group: NavGroup::Govern,
+        order: 0,
+        icon: Icon::Building,
+    };
+    let also = [
+        named(|tr| tr.t("org-tree-title"), "/don-vi/so-do", Action::UnitsRead),
+        named(|tr| tr.t("org-changes-title"), "/don-vi/bien-dong", Action::UnitsRead),
+        named(|tr| tr.t("org-sets-title"), "/don-vi/tap", Action::UnitsRead),
+        named(|tr| tr.t("org-import-title"), "/don-vi/nhap", Action::UnitsManage),
+    ];
+    let area = Area::new("org", routes).migrations(MIGRATIONS).strings(STRINGS).also(also);
+    area.finder(pages::find::Units(Arc::clone(&org))).finder(pages::find::Machines(org)).nav([
         NavItem {
             label: |tr| tr.t("org-nav-units"),
             href: "/don-vi",

@@ -49,7 +49,9 @@ pub const TOPIC: &str = "rules";
 /// The area with its ports.
 #[must_use]
 pub fn area(ports: RulesPorts) -> Area {
+    let rules = pages::find::Rules(std::sync::Arc::clone(&ports.book));
     Area::new("rules", pages::routes(ports))
+        .finder(rules)
         .nav([NavItem {
             label: |tr: &Tr| tr.t("rules-nav"),
             href: pages::INDEX,

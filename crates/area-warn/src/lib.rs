@@ -39,6 +39,7 @@ pub const STRINGS: &[FtlSource] = &[
 #[must_use]
 pub fn area(ports: WarnPorts) -> Area {
     Area::new("warn", pages::routes(ports))
+        .finder(pages::find::Warnings)
         .nav([NavItem {
             label: |tr: &Tr| tr.t("warn-nav"),
             href: pages::LIST,

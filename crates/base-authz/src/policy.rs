@@ -162,6 +162,8 @@ actions! {
     AuditRead = "audit.read": &[Role::Administrator, Role::SecurityLead, Role::Auditor],
     /// See how the program itself fares: disk, queues, skipped input.
     HealthRead = "health.read": DESK_READERS,
+    /// See with which settings the program runs.
+    SettingsRead = "settings.read": ADMINISTRATORS,
     /// Hand in events by program.
     EventsIngest = "events.ingest": &[Role::Service],
 }

@@ -3,6 +3,7 @@
 use crate::{Strings, format};
 use base_core::{Lang, Timestamp};
 use fluent_bundle::{FluentArgs, FluentValue};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A value to put into a text.
@@ -91,6 +92,15 @@ impl Tr {
     pub fn dynamic(&self, prefix: &str, value: &str) -> String {
         let key = format!("{prefix}{}", value.replace('_', "-"));
         self.strings.get(self.lang, &key, None).unwrap_or_else(|| value.to_owned())
+    }
+
+    /// As [`Tr::dynamic`], with values that are known by name only: those of a notice, say. A text that names a value
+    /// not given shows the name.
+    #[must_use]
+    pub fn dynamic_with(&self, prefix: &str, value: &str, words: &BTreeMap<String, String>) -> String {
+        let key = format!("{prefix}{}", value.replace('_', "-"));
+        let args: FluentArgs<'_> = words.iter().map(|(name, word)| (name.clone(), word.to_arg())).collect();
+        self.strings.get(self.lang, &key, Some(&args)).unwrap_or_else(|| value.to_owned())
     }
 
     /// `22/11/2026 17:05`, Asia/Ho_Chi_Minh.

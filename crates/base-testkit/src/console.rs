@@ -54,7 +54,8 @@ impl Ground {
     /// # Panics
     /// When a step fails.
     pub async fn migrate(&self, migrations: &[base_db::Migration]) {
-        let all: Vec<_> = base_audit::MIGRATIONS.iter().chain(migrations).cloned().collect();
+        let all: Vec<_> =
+            base_audit::MIGRATIONS.iter().chain(base_web::MIGRATIONS).chain(migrations).cloned().collect();
         base_db::migrate(&self.db, &all, BEGIN).await.expect("the tables can be made");
     }
 }

@@ -21,6 +21,7 @@ pub const ASSETS: &[Asset] = &[
         mime: "text/javascript; charset=utf-8",
         bytes: include_bytes!("../static/mangrove.js"),
     },
+    Asset { name: "shell.js", mime: "text/javascript; charset=utf-8", bytes: include_bytes!("../static/shell.js") },
     Asset {
         name: "htmx.js",
         mime: "text/javascript; charset=utf-8",
@@ -73,9 +74,11 @@ mod tests {
 
     #[test]
     fn nothing_asks_for_what_the_policy_forbids() {
-        let js = std::str::from_utf8(ASSETS[1].bytes).unwrap();
-        for word in ["eval(", "new Function", "innerHTML", "document.write", ".style."] {
-            assert!(!js.contains(word), "mangrove.js contains {word}");
+        for name in ["mangrove.js", "shell.js"] {
+            let js = std::str::from_utf8(at(path(name)).unwrap().bytes).unwrap();
+            for word in ["eval(", "new Function", "innerHTML", "document.write", ".style."] {
+                assert!(!js.contains(word), "{name} contains {word}");
+            }
         }
         let css = std::str::from_utf8(ASSETS[0].bytes).unwrap();
         assert!(!css.contains("http://") && !css.contains("https://"), "the style sheet loads from elsewhere");

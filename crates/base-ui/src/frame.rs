@@ -1,7 +1,7 @@
 //! The page around the content: head, navigation, header, help.
 
 use crate::icon::{Icon, icon};
-use crate::{Tone, asset, notice};
+use crate::{Href, Tone, asset, keys, notice};
 use base_core::Lang;
 use base_i18n::Tr;
 use maud::{DOCTYPE, Markup, html};
@@ -104,6 +104,15 @@ pub struct Flash {
     pub text: String,
 }
 
+/// A page above the present one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Crumb {
+    /// Its name.
+    pub label: String,
+    /// Where it is.
+    pub href: Href,
+}
+
 /// Everything around the content of a page.
 #[derive(Debug)]
 pub struct Frame<'a> {
@@ -113,6 +122,12 @@ pub struct Frame<'a> {
     pub title: &'a str,
     /// The navigation of this person.
     pub nav: &'a [NavLink],
+    /// The pages above this one, from the outermost.
+    pub crumbs: &'a [Crumb],
+    /// Notices the person has not read; `None` where there is neither inbox nor quick search.
+    pub unread: Option<i64>,
+    /// Whether single keys act.
+    pub keys: bool,
     /// Who is signed in.
     pub person: Option<Person>,
     /// Theme.
@@ -141,11 +156,14 @@ impl Frame<'_> {
                         (self.header())
                         main id="content" tabindex="-1" {
                             @if let Some(flash) = &self.flash { div class="flash" { (notice(flash.tone, html! { p { (flash.text) } })) } }
+                            (self.breadcrumbs())
                             (content)
                         }
                     }
                 }
-                (self.keyboard_help())
+                (crate::dialog(self.tr, "keys", &self.tr.t("ui-keys"), keys::help(self.tr, self.nav, self.keys)))
+                @if self.unread.is_some() { (keys::palette(self.tr)) }
+                (self.asking())
             },
         )
     }
@@ -169,11 +187,12 @@ impl Frame<'_> {
 
     fn document(&self, class: &str, body: Markup) -> Markup {
         let token = (!self.csrf_token.is_empty()).then_some(self.csrf_token);
+        let keys = (class == "app").then(|| keys::table(self.nav));
         html! {
             (DOCTYPE)
             html lang=(self.tr.lang().tag()) data-theme=(self.theme.as_str()) {
                 (head(self.tr, self.title))
-                body class=(class) data-csrf=[token] data-lost=(self.tr.t("ui-live-lost")) data-copied=(self.tr.t("ui-copied")) {
+                body class=(class) data-csrf=[token] data-keys=[keys] data-keys-off[!self.keys] data-lost=(self.tr.t("ui-live-lost")) data-copied=(self.tr.t("ui-copied")) {
                     (body)
                     div id="toasts" class="toasts" role="status" aria-live="polite" {}
                 }
@@ -212,10 +231,18 @@ impl Frame<'_> {
             header class="header" {
                 @if let Some(person) = &self.person { span class="header-place" { (icon(Icon::Building)) span { (person.place) } } }
                 span class="live" data-live-state hidden { span class="live-dot" {} span class="live-text" { (self.tr.t("ui-live-on")) } }
+                @if self.unread.is_some() {
+                    a class="quick" href="/tim-nhanh" data-palette aria-haspopup="dialog" aria-keyshortcuts="Control+K" {
+                        (icon(Icon::Search)) span { (self.tr.t("ui-palette-open")) } kbd aria-hidden="true" { "Ctrl K" }
+                    }
+                }
                 div class="header-tools" {
                     (self.language())
                     (self.theme_switch())
-                    button type="button" class="button-icon" data-dialog="keys" aria-label=(self.tr.t("ui-keys")) title=(self.tr.t("ui-keys")) { (icon(Icon::Help)) }
+                    a class="button-icon" href="/tai-khoan-cua-toi/phim-tat" data-help aria-haspopup="dialog" aria-label=(self.tr.t("ui-keys")) title=(self.tr.t("ui-keys")) { (icon(Icon::Help)) }
+                    @if let Some(unread) = self.unread {
+                        a class="bell" href="/thong-bao" data-live="notices" data-live-url="/thong-bao/so" { (bell(self.tr, unread)) }
+                    }
                     @if let Some(person) = &self.person {
                         a class="header-person" href="/tai-khoan-cua-toi" { (icon(Icon::Person)) span { (person.name) } }
                         form method="post" action="/dang-xuat" {
@@ -256,25 +283,52 @@ impl Frame<'_> {
         }
     }
 
-    fn keyboard_help(&self) -> Markup {
-        let keys = [
-            ("?", self.tr.t("ui-key-help")),
-            ("/", self.tr.t("ui-key-search")),
-            ("j  k", self.tr.t("ui-key-rows")),
-            ("Enter", self.tr.t("ui-key-open")),
-            ("g  o", self.tr.t("ui-key-overview")),
-            ("g  a", self.tr.t("ui-key-alerts")),
-            ("g  s", self.tr.t("ui-key-events")),
-            ("Esc", self.tr.t("ui-key-close")),
-        ];
-        crate::dialog(
-            self.tr,
-            "keys",
-            &self.tr.t("ui-keys"),
-            html! {
-                dl class="keys" { @for (key, text) in keys { div { dt { @for part in key.split("  ") { kbd { (part) } } } dd { (text) } } } }
-            },
-        )
+    /// The two questions of the script: whether something shall really be done, and that the session has ended.
+    fn asking(&self) -> Markup {
+        let tr = self.tr;
+        html! {
+            dialog id="confirm" class="dialog" aria-labelledby="confirm-question" {
+                div class="dialog-body" {
+                    p id="confirm-question" data-question {}
+                    div class="form-actions" {
+                        button type="button" class="button" data-no data-close-dialog { (tr.t("ui-confirm-no")) }
+                        button type="button" class="button button-danger" data-yes=(tr.t("ui-confirm-yes")) {}
+                    }
+                }
+            }
+            (crate::dialog(tr, "session-ended", &tr.t("ui-session-ended"), html! {
+                p { (tr.t("ui-session-ended-text")) }
+                p { a class="button button-primary" href="/dang-nhap" target="_blank" rel="opener" { (tr.t("ui-session-sign-in")) } }
+            }))
+        }
+    }
+
+    fn breadcrumbs(&self) -> Markup {
+        if self.crumbs.is_empty() {
+            return html! {};
+        }
+        html! {
+            nav class="crumbs" aria-label=(self.tr.t("ui-crumbs")) {
+                ol {
+                    @for crumb in self.crumbs { li { a href=(crumb.href) { (crumb.label) } } }
+                    li aria-current="page" { (self.title) }
+                }
+            }
+        }
+    }
+}
+
+/// Beyond so many the bell says "99+".
+const MOST_COUNTED: i64 = 99;
+
+/// What the bell shows: its sign, and how much there is to read. Fetched anew when there is news.
+#[must_use]
+pub fn bell(tr: &Tr, unread: i64) -> Markup {
+    let count = if unread > MOST_COUNTED { format!("{MOST_COUNTED}+") } else { unread.to_string() };
+    html! {
+        (icon(Icon::Bell))
+        span class="visually-hidden" { (tr.ta("ui-bell", &[("n", &unread)])) }
+        @if unread > 0 { span class="bell-count" aria-hidden="true" { (count) } }
     }
 }
 
@@ -306,6 +360,7 @@ fn head(tr: &Tr, title: &str) -> Markup {
             link rel="stylesheet" href=(asset::path("mangrove.css"));
             script src=(asset::path("htmx.js")) defer {}
             script src=(asset::path("mangrove.js")) defer {}
+            script src=(asset::path("shell.js")) defer {}
         }
     }
 }

@@ -102,6 +102,12 @@ icons! {
     Filter = "M3 4.500h14l-5.500 6.500v5l-3 1v-6z",
     /// File.
     File = "M5 3h7l3.500 3.500V17H5zM12 3v3.500h3.500",
+    /// Settings: sliders.
+    Settings = "M3 6h8M15 6h2M3 14h2M9 14h8M13 4.200v3.600M7 12.200v3.600",
+    /// How the program fares: a pulse.
+    Pulse = "M2.500 10H6l2.500-5.500 3.500 11 2.500-5.500h3",
+    /// Columns of a table.
+    Columns = "M3.500 4h13v12h-13zM8 4v12M12 4v12",
     /// Opens elsewhere.
     External = "M8 5H4.500v10.500H15V12M11 4h5v5M16 4l-7 7",
 }

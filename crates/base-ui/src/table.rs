@@ -10,25 +10,68 @@ pub struct Column {
     label: String,
     sort: Option<&'static str>,
     class: &'static str,
+    key: Option<&'static str>,
+    extra: bool,
+    place: usize,
 }
 
 impl Column {
+    fn new(label: impl Into<String>, class: &'static str) -> Self {
+        Self { label: label.into(), sort: None, class, key: None, extra: false, place: 0 }
+    }
+
     /// Text, at the left.
     #[must_use]
     pub fn text(label: impl Into<String>) -> Self {
-        Self { label: label.into(), sort: None, class: "" }
+        Self::new(label, "")
     }
 
     /// A number, at the right.
     #[must_use]
     pub fn number(label: impl Into<String>) -> Self {
-        Self { label: label.into(), sort: None, class: "num" }
+        Self::new(label, "num")
     }
 
     /// No wider than its content: badges, buttons, times.
     #[must_use]
     pub fn narrow(label: impl Into<String>) -> Self {
-        Self { label: label.into(), sort: None, class: "narrow" }
+        Self::new(label, "narrow")
+    }
+
+    /// A person may leave it out, or take it in again: its key in the choice of columns of a [`crate::List`]. Columns
+    /// without a key always stand.
+    #[must_use]
+    pub fn named(mut self, key: &'static str) -> Self {
+        self.key = Some(key);
+        self
+    }
+
+    /// As [`Column::named`], but only for who takes it in.
+    #[must_use]
+    pub fn extra(mut self, key: &'static str) -> Self {
+        (self.key, self.extra) = (Some(key), true);
+        self
+    }
+
+    pub(crate) fn key(&self) -> Option<&'static str> {
+        self.key
+    }
+
+    pub(crate) fn is_extra(&self) -> bool {
+        self.extra
+    }
+
+    pub(crate) fn label(&self) -> &str {
+        &self.label
+    }
+
+    pub(crate) fn at(mut self, place: usize) -> Self {
+        self.place = place;
+        self
+    }
+
+    pub(crate) fn place(&self) -> usize {
+        self.place
     }
 
     /// Sorts by this key when its heading is followed.
@@ -59,6 +102,25 @@ impl Row {
         self.class = class;
         self
     }
+}
+
+impl Row {
+    /// The cells at these places.
+    pub(crate) fn only(self, places: &[usize]) -> Self {
+        let cells = self.cells.into_iter().enumerate().filter(|(n, _)| places.contains(n)).map(|(_, cell)| cell);
+        Self { cells: cells.collect(), class: self.class }
+    }
+}
+
+/// The places of the columns that are seen. A choice that leaves nothing is none.
+pub(crate) fn shown(columns: &[Column], chosen: Option<&[String]>) -> Vec<usize> {
+    let chosen = chosen.filter(|keys| columns.iter().any(|c| c.key.is_some_and(|key| keys.iter().any(|k| k == key))));
+    let seen = |column: &Column| match (column.key, chosen) {
+        (None, _) => true,
+        (Some(_), None) => !column.extra,
+        (Some(key), Some(keys)) => keys.iter().any(|k| k == key),
+    };
+    columns.iter().enumerate().filter(|(_, column)| seen(column)).map(|(n, _)| n).collect()
 }
 
 /// By what a table is sorted at present, and the address that sorting changes
@@ -116,5 +178,24 @@ fn heading(column: &Column, sort: Option<&Sort<'_>>) -> Markup {
                 @if current { (icon(if sort.descending { Icon::Down } else { Icon::Up })) }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_person_sees_the_chosen_columns_and_those_that_always_stand() {
+        let columns = [
+            Column::text("a"),
+            Column::text("b").named("b"),
+            Column::text("c").named("c"),
+            Column::text("d").extra("d"),
+        ];
+        let of = |keys: &[&str]| shown(&columns, Some(&keys.iter().map(|k| (*k).to_owned()).collect::<Vec<_>>()));
+        assert_eq!(shown(&columns, None), [0, 1, 2]);
+        assert_eq!(of(&["d", "b"]), [0, 1, 3]);
+        assert_eq!(of(&["gone"]), [0, 1, 2], "a table that has changed shows itself");
     }
 }

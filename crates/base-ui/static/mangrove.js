@@ -133,14 +133,63 @@
     const field = event.target;
     if (field instanceof HTMLSelectElement && field.hasAttribute("data-submit")) field.form?.requestSubmit();
   });
+  // What cannot be undone is asked first, in a dialog whose safe answer has the focus.
+  const ask = (question, form, submitter) => {
+    const dialog = one("#confirm");
+    if (!dialog) {
+      if (window.confirm(question)) { form.dataset.confirmed = "1"; form.requestSubmit(submitter); }
+      return;
+    }
+    one("[data-question]", dialog).textContent = question;
+    const yes = one("[data-yes]", dialog);
+    yes.textContent = submitter?.textContent.trim() || yes.dataset.yes;
+    yes.onclick = () => {
+      dialog.close();
+      form.dataset.confirmed = "1";
+      form.requestSubmit(submitter);
+    };
+    dialog.showModal();
+    one("[data-no]", dialog).focus();
+  };
+  // A page that has stood open for long may belong to a session that has ended. Its form is not sent into the sign-in
+  // page, where what was typed would be lost: the person signs in beside it and sends it again.
+  const OLD = 300000;
+  const checkSession = async (form, submitter) => {
+    let answer = null;
+    try {
+      answer = await fetch("/phien", { credentials: "same-origin", headers: { "X-Fragment": "1" } });
+    } catch { /* no connection: the browser says so itself when the form is sent */ }
+    if (answer?.status === 401) {
+      one("#session-ended").showModal();
+      return;
+    }
+    const token = answer?.ok ? (await answer.text()).trim() : "";
+    // After a new sign-in the token of the page is of the old session.
+    if (token) {
+      body.dataset.csrf = token;
+      all('input[name="_csrf"]').forEach((field) => { field.value = token; });
+      if (form.action.includes("_csrf=")) form.action = form.action.replace(/_csrf=[^&#]*/, "_csrf=" + token);
+    }
+    form.dataset.checked = "1";
+    form.dataset.confirmed = "1";
+    form.requestSubmit(submitter);
+  };
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (!(form instanceof HTMLFormElement)) return;
     const question = form.dataset.confirm;
-    if (question && !window.confirm(question)) {
+    if (question && !form.dataset.confirmed) {
       event.preventDefault();
+      ask(question, form, event.submitter);
       return;
     }
+    delete form.dataset.confirmed;
+    if (form.method === "post" && one("#session-ended") && performance.now() > OLD && !form.dataset.checked) {
+      event.preventDefault();
+      checkSession(form, event.submitter);
+      return;
+    }
+    delete form.dataset.checked;
     // A second click must not send the form twice.
     if (form.method === "post" && !form.hasAttribute("hx-post")) {
       setTimeout(() => all("button", form).forEach((b) => { b.disabled = true; }), 0);
@@ -149,50 +198,7 @@
     }
   });
 
-  // ---- keyboard ------------------------------------------------------------------------
-  let prefix = "";
-  let prefixTimer = 0;
-  const places = { o: "/", a: "/canh-bao", s: "/tim-kiem" };
   const typing = (element) => element instanceof HTMLElement && (element.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName));
-  document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || one("dialog[open]")) return;
-    const key = event.key;
-    if (prefix === "g" && places[key]) {
-      event.preventDefault();
-      prefix = "";
-      const link = one(`#nav a[href="${places[key]}"]`);
-      if (link) link.click();
-      return;
-    }
-    prefix = "";
-    if (key === "g") {
-      prefix = "g";
-      clearTimeout(prefixTimer);
-      prefixTimer = setTimeout(() => { prefix = ""; }, 1200);
-    } else if (key === "?") {
-      one('[data-dialog="keys"]')?.click();
-    } else if (key === "/") {
-      const search = one("[data-search]") || one('main input[type="search"]') || one('main input[name="q"]');
-      if (search) {
-        event.preventDefault();
-        search.focus();
-        search.select?.();
-      }
-    } else if (key === "j" || key === "k") {
-      selectRow(key === "j" ? 1 : -1);
-    } else if (key === "Enter" && event.target === body) {
-      one("tr.row-selected a[href]")?.click();
-    }
-  });
-  const selectRow = (step) => {
-    const rows = all("main tr[data-row]");
-    if (!rows.length) return;
-    const now = rows.findIndex((row) => row.classList.contains("row-selected"));
-    const next = Math.min(rows.length - 1, Math.max(0, now + step));
-    rows[now]?.classList.remove("row-selected");
-    rows[next].classList.add("row-selected");
-    rows[next].scrollIntoView({ block: "nearest" });
-  };
 
   // ---- live fragments --------------------------------------------------------------------
   // <div data-live="alerts overview" data-live-url="/fragment"> fetches its content anew when one
@@ -203,7 +209,8 @@
   let retry = 0;
   const state = (word) => {
     const sign = one(".live");
-    if (!sign) return;
+    // The bell alone does not make a page live.
+    if (!sign || !one("main [data-live][data-live-url]")) return;
     sign.hidden = false;
     sign.dataset.liveState = word;
     const text = one(".live-text", sign);
@@ -226,7 +233,8 @@
     const selection = window.getSelection();
     const busy = part.contains(document.activeElement) && typing(document.activeElement);
     const reading = selection && !selection.isCollapsed && part.contains(selection.anchorNode);
-    if (busy || reading) return;
+    // Nor while a menu in it is open.
+    if (busy || reading || one("details.menu[open]", part)) return;
     if (part.dataset.liveBusy) { part.dataset.liveAgain = "1"; return; }
     part.dataset.liveBusy = "1";
     try {

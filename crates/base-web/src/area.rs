@@ -1,6 +1,7 @@
 //! What an area hands in.
 
 use crate::Web;
+use crate::find::Finder;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
@@ -10,6 +11,7 @@ use base_db::Migration;
 use base_i18n::{FtlSource, Tr};
 use base_ui::{Icon, NavGroup};
 use http::Method;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Who may follow a route.
@@ -159,6 +161,10 @@ pub struct Area {
     pub routes: Vec<RoutePolicy>,
     /// Its entries in the navigation.
     pub nav: Vec<NavItem>,
+    /// Its pages below those: steps of the breadcrumbs, and found by the quick search.
+    pub also: Vec<NavItem>,
+    /// What finds its things in the quick search.
+    pub finders: Vec<Arc<dyn Finder>>,
     /// The steps of its tables.
     pub migrations: &'static [Migration],
     /// Its texts.
@@ -169,13 +175,36 @@ impl Area {
     /// An area with its routes.
     #[must_use]
     pub fn new(name: &'static str, routes: Routes) -> Self {
-        Self { name, router: routes.router, routes: routes.policies, nav: Vec::new(), migrations: &[], strings: &[] }
+        Self {
+            name,
+            router: routes.router,
+            routes: routes.policies,
+            nav: Vec::new(),
+            also: Vec::new(),
+            finders: Vec::new(),
+            migrations: &[],
+            strings: &[],
+        }
     }
 
     /// Its entries in the navigation.
     #[must_use]
     pub fn nav(mut self, nav: impl IntoIterator<Item = NavItem>) -> Self {
         self.nav.extend(nav);
+        self
+    }
+
+    /// Its pages that have no entry in the navigation of their own: `group`, `order` and `icon` of these are not used.
+    #[must_use]
+    pub fn also(mut self, pages: impl IntoIterator<Item = NavItem>) -> Self {
+        self.also.extend(pages);
+        self
+    }
+
+    /// What finds its things in the quick search.
+    #[must_use]
+    pub fn finder(mut self, finder: impl Finder + 'static) -> Self {
+        self.finders.push(Arc::new(finder));
         self
     }
 

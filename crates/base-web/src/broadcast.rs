@@ -1,7 +1,7 @@
 //! News for the browsers: that something changed, never what.
 
 use base_authz::{Action, Principal};
-use base_core::UnitId;
+use base_core::{AccountId, UnitId};
 use tokio::sync::broadcast;
 
 /// News kept for a slow listener; one that falls further behind is told to fetch everything anew.
@@ -16,6 +16,8 @@ pub enum Audience {
     Unit(UnitId),
     /// Who has the right over the whole province.
     Province,
+    /// One person, whatever rights there are.
+    Account(AccountId),
 }
 
 /// That something of a topic changed. Carries no data: the browser fetches its fragment again
@@ -37,6 +39,12 @@ impl News {
         Self { topic, action, audience: Audience::Everyone }
     }
 
+    /// News for one person alone.
+    #[must_use]
+    pub fn to_account(topic: &'static str, account: &AccountId) -> Self {
+        Self { topic, action: Action::OverviewRead, audience: Audience::Account(account.clone()) }
+    }
+
     /// Only for who has the right over this unit; `None` = over the whole province.
     #[must_use]
     pub fn of_unit(mut self, unit: Option<&UnitId>) -> Self {
@@ -47,7 +55,11 @@ impl News {
     /// Whether `principal` may hear of it.
     #[must_use]
     pub fn concerns(&self, principal: &Principal) -> bool {
+        if let Audience::Account(account) = &self.audience {
+            return *account == principal.account;
+        }
         principal.scope_for(self.action).is_some_and(|scope| match &self.audience {
+            Audience::Account(_) => false,
             Audience::Everyone => true,
             Audience::Unit(unit) => scope.contains(unit),
             Audience::Province => scope.contains_opt(None),
@@ -95,6 +107,8 @@ mod tests {
         assert!(news.clone().of_unit(Some(&snv)).concerns(&officer));
         assert!(!news.clone().of_unit(Some(&UnitId::new("STC"))).concerns(&officer));
         assert!(!news.of_unit(None).concerns(&officer));
+        assert!(News::to_account("notices", &officer.account).concerns(&officer));
+        assert!(!News::to_account("notices", &AccountId::new("p")).concerns(&officer));
         assert!(!News::new("accounts", Action::AccountsRead).concerns(&officer));
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::cookie::{self, Cookie};
 use crate::info::{Info, Wants};
+use crate::person::Person;
 use crate::ports::Session;
 use crate::reply::{csrf_input, frame, see_other};
 use crate::{Web, WebError};
@@ -11,7 +12,7 @@ use base_authz::Caller;
 use base_core::{Error, Kind};
 use base_db::Db;
 use base_i18n::Tr;
-use base_ui::{Flash, Tone};
+use base_ui::{Crumb, Flash, Href, Tone};
 use http::header::SET_COOKIE;
 use http::request::Parts;
 use maud::Markup;
@@ -120,6 +121,19 @@ impl Ctx {
     #[must_use]
     pub fn page(&self, title: &str, content: Markup) -> Markup {
         frame(&self.web, &self.info, &self.tr).as_frame(&self.tr, title).page(content)
+    }
+
+    /// A page below others that have no fixed address: `steps` come between the area's page and this one.
+    #[must_use]
+    pub fn page_below(&self, title: &str, steps: &[(String, Href)], content: Markup) -> Markup {
+        let mut frame = frame(&self.web, &self.info, &self.tr);
+        let steps = steps.iter().map(|(label, href)| Crumb { label: label.clone(), href: href.clone() });
+        frame.crumbs.extend(steps);
+        frame.as_frame(&self.tr, title).page(content)
+    }
+
+    pub(crate) fn person(&self) -> &Person {
+        &self.info.person
     }
 
     /// Whether a script of ours asks for a part of a page (htmx, live fragment) rather than the whole.

@@ -6,7 +6,8 @@ use crate::csrf;
 use crate::ctx::read_flash;
 use crate::error::{Problem, WebError, render};
 use crate::info::{Info, Wants, wants};
-use crate::ports::{TOKEN_PREFIX, Via};
+use crate::person::Person;
+use crate::ports::{Session, TOKEN_PREFIX, Via};
 use crate::reply::{safe_next, see_other};
 use crate::{SameSite, Web};
 use axum::body::{Body, Bytes};
@@ -85,8 +86,10 @@ async fn info(web: &Web, parts: &Parts) -> Result<(Info, Option<Cookie>)> {
     // A program is told its errors as JSON, not by a page or a way to the sign-in.
     let wants = if program.is_some() { Wants::Json } else { wants(uri, headers) };
     let (binding, visitor) = binding(session.as_deref().map(|s| s.id.as_str()), headers, secure, wants);
+    let person = person(web, session.as_deref(), wants, uri.path()).await;
     let info = Info {
         session,
+        person,
         lang: lang.unwrap_or_default(),
         theme: theme.unwrap_or_default(),
         binding,
@@ -99,6 +102,20 @@ async fn info(web: &Web, parts: &Parts) -> Result<(Info, Option<Cookie>)> {
         flash: cookie::read(headers, cookie::FLASH, secure).and_then(|v| read_flash(web, v)),
     };
     Ok((info, visitor))
+}
+
+/// What the person has chosen and has to read: for pages and their parts. A console without it is still a console, so
+/// a database that does not answer is told by the page itself.
+async fn person(web: &Web, session: Option<&Session>, wants: Wants, path: &str) -> Person {
+    let Some(session) = session else { return Person::default() };
+    if session.via == Via::Token || wants == Wants::Json || path.starts_with("/static/") || path == "/truc-tiep" {
+        return Person::default();
+    }
+    let read = Person::read(web.db().read(), &session.principal, wants == Wants::Page).await;
+    read.unwrap_or_else(|error| {
+        tracing::warn!(%error, "the choices of a person could not be read");
+        Person::default()
+    })
 }
 
 /// The token of a program for the console. Those of log senders look otherwise and are left to their routes.

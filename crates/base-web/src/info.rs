@@ -1,5 +1,6 @@
 //! What is known of a request before its handler runs.
 
+use crate::person::Person;
 use crate::ports::Session;
 use base_core::{Lang, Timestamp};
 use base_ui::{Flash, Theme};
@@ -34,6 +35,8 @@ pub(crate) struct Info {
     /// Path and query, to come back to.
     pub(crate) here: String,
     pub(crate) flash: Option<Flash>,
+    /// Choices of the signed-in person; empty where no page is asked for.
+    pub(crate) person: Person,
 }
 
 pub(crate) fn wants(uri: &Uri, headers: &HeaderMap) -> Wants {

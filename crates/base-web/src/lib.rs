@@ -12,10 +12,13 @@ mod csrf;
 mod csv;
 mod ctx;
 mod error;
+pub mod find;
 mod guard;
 mod headers;
 mod info;
 mod live;
+pub mod notice;
+pub mod person;
 pub mod ports;
 mod preferences;
 mod reply;
@@ -33,9 +36,17 @@ pub use router::serve_router;
 pub use web::{Web, WebParts, load_strings};
 
 use base_core::Lang;
+use base_db::Migration;
 use base_i18n::FtlSource;
 
-/// The texts of error pages and preferences.
+/// The tables of the console itself: choices of people, and notices.
+pub const MIGRATIONS: &[Migration] = &[Migration {
+    area: "web",
+    name: "20261123T070000_shell",
+    sql: include_str!("../migrations/20261123T070000_shell.sql"),
+}];
+
+/// The texts of error pages, preferences, notices and the quick search.
 pub const STRINGS: &[FtlSource] = &[
     (Lang::Vi, "web", include_str!("../locales/vi/web.ftl")),
     (Lang::En, "web", include_str!("../locales/en/web.ftl")),

@@ -4,14 +4,18 @@ use crate::Web;
 use crate::csrf;
 use crate::info::Info;
 use axum::response::{IntoResponse, Response};
+use base_authz::Principal;
 use base_i18n::Tr;
-use base_ui::{Flash, Frame, NavLink, Person};
+use base_ui::{Crumb, Flash, Frame, Href, NavLink, Person};
 use http::{HeaderValue, StatusCode, header};
 use maud::{Markup, html};
 
 /// The owned parts of a [`Frame`].
 pub(crate) struct OwnFrame {
     nav: Vec<NavLink>,
+    pub(crate) crumbs: Vec<Crumb>,
+    unread: Option<i64>,
+    keys: bool,
     person: Option<Person>,
     theme: base_ui::Theme,
     here: String,
@@ -25,6 +29,9 @@ impl OwnFrame {
             tr,
             title,
             nav: &self.nav,
+            crumbs: &self.crumbs,
+            unread: self.unread,
+            keys: self.keys,
             person: self.person.clone(),
             theme: self.theme,
             here: &self.here,
@@ -61,7 +68,21 @@ pub(crate) fn frame(web: &Web, info: &Info, tr: &Tr) -> OwnFrame {
         place: p.home_unit().map_or_else(|| tr.t("web-province"), |unit| web.units().name(unit)),
     });
     let token = if info.binding.is_empty() { String::new() } else { web.0.key.token(&info.binding) };
-    OwnFrame { nav, person, theme: info.theme, here: info.here.clone(), token, flash: info.flash.clone() }
+    let crumbs = principal.map_or_else(Vec::new, |principal| crumbs(web, tr, principal, &info.path));
+    // Who must go somewhere first has no inbox and no quick search until then; nor has a console without these pages.
+    let whole = info.session.as_ref().is_some_and(|s| s.detour.is_none()) && web.0.has_shell;
+    let (unread, keys) = (whole.then_some(info.person.unread), info.person.keys());
+    OwnFrame {
+        nav,
+        crumbs,
+        unread,
+        keys,
+        person,
+        theme: info.theme,
+        here: info.here.clone(),
+        token,
+        flash: info.flash.clone(),
+    }
 }
 
 /// The entry whose address is the longest beginning of the present path.
@@ -69,6 +90,14 @@ fn current_nav(web: &Web, path: &str) -> Option<&'static str> {
     let below =
         |href: &str| path == href || (href != "/" && path.strip_prefix(href).is_some_and(|r| r.starts_with('/')));
     web.0.nav.iter().map(|item| item.href).filter(|href| below(href)).max_by_key(|href| href.len())
+}
+
+/// The named pages above the present one that the person may open, from the outermost.
+fn crumbs(web: &Web, tr: &Tr, principal: &Principal, path: &str) -> Vec<Crumb> {
+    let above = |href: &str| href != "/" && path.strip_prefix(href).is_some_and(|rest| rest.starts_with('/'));
+    let mut items: Vec<_> = web.places().filter(|i| above(i.href) && principal.may(i.action)).collect();
+    items.sort_by_key(|item| item.href.len());
+    items.iter().map(|item| Crumb { label: (item.label)(tr), href: Href::new(item.href) }).collect()
 }
 
 pub(crate) fn csrf_input(token: &str) -> Markup {

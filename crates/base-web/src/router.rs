@@ -16,6 +16,8 @@ use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
+/// Where the inbox is, whichever area has it.
+const INBOX: &str = "/thong-bao";
 /// Longest body an extractor reads unless its route says otherwise, in bytes.
 const MAX_BODY: usize = 1 << 20;
 
@@ -35,12 +37,15 @@ pub fn serve_router(areas: Vec<Area>, parts: WebParts) -> Result<(Router, Web)> 
 
     let mut nav: Vec<_> = areas.iter().flat_map(|a| a.nav.iter().copied()).collect();
     nav.sort_by_key(|item| (item.group, item.order));
+    let also: Vec<_> = areas.iter().flat_map(|a| a.also.iter().copied()).collect();
+    let has_shell = areas.iter().any(|a| a.routes.iter().any(|r| r.path == INBOX));
+    let finders: Vec<_> = areas.iter().flat_map(|a| a.finders.iter().cloned()).collect();
     let policies: Vec<_> = areas.iter().flat_map(|a| a.routes.iter().cloned()).collect();
     unique(&areas)?;
 
     let secure = parts.secure;
     let key = Key::new(parts.secret);
-    let web = Web(Arc::new(Inner { parts, key, nav, policies }));
+    let web = Web(Arc::new(Inner { parts, key, nav, also, has_shell, finders, policies }));
     let routed = areas.into_iter().fold(Router::new(), |router, area| router.merge(area.router));
     let router = routed
         .route_layer(from_fn_with_state(web.clone(), guard::route))

@@ -1,6 +1,7 @@
 //! What every handler can reach: records, clock, texts, ports, news.
 
 use crate::csrf::Key;
+use crate::find::Finder;
 use crate::ports::{SessionPort, UnitDirectory};
 use crate::{Area, Broadcaster, NavItem, RoutePolicy};
 use base_core::{IdSource, SharedClock};
@@ -36,6 +37,10 @@ pub(crate) struct Inner {
     pub(crate) parts: WebParts,
     pub(crate) key: Key,
     pub(crate) nav: Vec<NavItem>,
+    pub(crate) also: Vec<NavItem>,
+    /// Whether there are pages for the inbox and the quick search.
+    pub(crate) has_shell: bool,
+    pub(crate) finders: Vec<Arc<dyn Finder>>,
     pub(crate) policies: Vec<RoutePolicy>,
 }
 
@@ -96,6 +101,11 @@ impl Web {
     #[must_use]
     pub fn secure(&self) -> bool {
         self.0.parts.secure
+    }
+
+    /// Every page with a name of its own: those of the navigation, then those below them.
+    pub fn places(&self) -> impl Iterator<Item = &NavItem> {
+        self.0.nav.iter().chain(&self.0.also)
     }
 
     /// Every route with its right: for the golden list and the tests that follow all of them.

@@ -5,6 +5,7 @@
 //! `locales/` under the finding's code. Nothing here changes anything, but for a small file that is
 //! written and removed to time the disk.
 
+mod backup;
 mod certificate;
 mod clock;
 mod disk;
@@ -14,6 +15,7 @@ mod mail;
 mod permissions;
 mod ports;
 
+pub use backup::{BackupFacts, LAST_BACKUP, backup, look_at_backup, note_backup};
 pub use certificate::{CertificateAsk, certificate};
 pub use clock::{ClockFacts, clock};
 pub use disk::{DiskFacts, disk, look_at_disk};

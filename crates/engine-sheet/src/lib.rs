@@ -18,4 +18,4 @@ mod xlsx;
 pub use encoding::{Encoding, looks_like_tcvn3};
 pub use read::{Limits, SheetError, read};
 pub use table::{Cell, Format, Note, Origin, Row, Table, address, column_name};
-pub use write::{Sheet, Value, write_xlsx};
+pub use write::{Sheet, Value, XLSX, write_xlsx};

@@ -29,6 +29,22 @@ pub struct Sheet {
     pub rows: Vec<Vec<Value>>,
 }
 
+/// Media type of a workbook (ECMA-376, registered with IANA).
+pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+impl Sheet {
+    /// The rows as texts, for a file that knows nothing else: days as `2014-03-31`, which every program reads.
+    pub fn texts(&self) -> impl Iterator<Item = Vec<String>> {
+        let text = |value: &Value| match value {
+            Value::Text(text) => text.clone(),
+            Value::Number(number) => number.to_string(),
+            Value::Day(year, month, day) => format!("{year:04}-{month:02}-{day:02}"),
+            Value::Empty => String::new(),
+        };
+        self.rows.iter().map(move |row| row.iter().map(text).collect())
+    }
+}
+
 /// Most characters a spreadsheet keeps in a cell (Excel's specification: 32 767).
 const MAX_TEXT: usize = 32_000;
 /// Most rows of a sheet, with the heading.

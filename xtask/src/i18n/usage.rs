@@ -25,7 +25,7 @@ pub(super) struct Usage {
 
 #[expect(clippy::unwrap_used, reason = "the patterns are constants and a test compiles them")]
 static CALL: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r#"\.(t|ta|dynamic)\(\s*"([a-z0-9][a-z0-9-]*)"\s*(,|\))"#).unwrap());
+    LazyLock::new(|| Regex::new(r#"\.(t|ta|dynamic|dynamic_with)\(\s*"([a-z0-9][a-z0-9-]*)"\s*(,|\))"#).unwrap());
 #[expect(clippy::unwrap_used, reason = "the patterns are constants and a test compiles them")]
 static LITERAL: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#""([a-z][a-z0-9]*(?:-[a-z0-9]+)+)""#).unwrap());
 #[expect(clippy::unwrap_used, reason = "the patterns are constants and a test compiles them")]
@@ -48,7 +48,7 @@ impl Usage {
             let rest = code.get(whole.end()..).unwrap_or_default();
             let key = key.as_str().to_owned();
             match kind.as_str() {
-                "dynamic" => self.families.push(Call { place, key, arguments: None }),
+                "dynamic" | "dynamic_with" => self.families.push(Call { place, key, arguments: None }),
                 "ta" => self.calls.push(Call { place, key, arguments: given(rest) }),
                 // `.t` with a second argument is somebody else's function.
                 _ if after.as_str() == ")" => self.calls.push(Call { place, key, arguments: Some(BTreeSet::new()) }),

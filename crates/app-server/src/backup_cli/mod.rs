@@ -123,7 +123,11 @@ pub(crate) fn run(args: &BackupArgs) -> Result<ExitCode> {
     });
     match &args.action {
         Action::Key { out } => key(out)?,
-        Action::Create(args) => runtime.block_on(create(args, &stop))?,
+        Action::Create(args) => {
+            let done = runtime.block_on(create(args, &stop));
+            note(args, done.as_ref().err());
+            done?;
+        }
         Action::Verify { file, keys } => {
             let meter = Meter::new(std::fs::metadata(file).map_or(0, |found| found.len()), keys.quiet, &stop);
             let verified = engine_backup::verify(file, &keys.read()?, &mut meter.told())?;
@@ -173,6 +177,23 @@ fn key(out: &Path) -> Result<()> {
         out.display()
     ))?;
     say(&format!("Public key, for --recipient: {public}"))
+}
+
+/// Leaves a word in the data folder on how it went, for `mangrove doctor` and the page of the system's health. A folder
+/// that cannot be written is no reason to call a good backup a failure.
+fn note(args: &CreateArgs, error: Option<&anyhow::Error>) {
+    let Ok(config) = args.serve.resolve(Defaults::UP) else { return };
+    if !config.data.is_dir() {
+        return;
+    }
+    let before = engine_doctor::look_at_backup(&config.data);
+    let facts = engine_doctor::BackupFacts {
+        good_at: if error.is_none() { Some(SystemClock.now()) } else { before.good_at },
+        failed: error.map(|error| format!("{error:#}")),
+    };
+    if let Err(error) = engine_doctor::note_backup(&config.data, &facts) {
+        tracing::warn!(%error, "how the backup went could not be noted in the data folder");
+    }
 }
 
 async fn create(args: &CreateArgs, stop: &AtomicBool) -> Result<()> {

@@ -1,7 +1,7 @@
 //! For the pipeline: alerts, counts, machines seen and the checkpoint, in one transaction.
 
 use crate::pipeline::{Checkpoint, Records, Results};
-use area_desk::ops::commit_detections::commit_detections;
+use area_desk::ops::commit_detections::{commit_detections, tell_critical};
 use area_events::model::BatchCounts;
 use area_events::ops::commit_counts;
 use area_org::Org;
@@ -66,6 +66,7 @@ impl Records for AreaRecords {
         let (machines, devices) = observed(&self.catalog, results.events);
         let mut tx = self.db.begin().await?;
         let committed = commit_detections(&mut tx, &self.ids, results.detections).await?;
+        tell_critical(&mut tx, &self.ids, &self.news, &committed).await?;
         commit_counts::commit_counts(&mut tx, &counts).await?;
         commit_counts::commit_fields(&mut tx, &counts, &self.fields).await?;
         commit_figures::commit_batch(&mut tx, results.figures, now).await?;

@@ -4,9 +4,12 @@ use area_desk::model::{Explained, Explanation, Notice};
 use area_desk::ops::notice;
 use area_events::ports::{Silence, SilenceAlerts, SilenceText};
 use async_trait::async_trait;
+use base_authz::Action;
 use base_core::{IdSource, Result, Severity};
 use base_db::Tx;
+use base_ui::{Href, Tone};
 use base_web::Broadcaster;
+use base_web::notice::{self as inbox, Notice as Told, To};
 use std::sync::Arc;
 
 /// Which kind of finding it is, where alerts of rules have the rule's id.
@@ -28,6 +31,7 @@ fn words(text: SilenceText) -> Explanation {
 impl SilenceAlerts for SilencesOnDesk {
     async fn silent(&self, tx: &mut Tx, silence: Silence) -> Result<()> {
         let [vi, en] = silence.texts.map(words);
+        let name = silence.name.clone();
         let found = Notice {
             key: silence.key,
             kind: KIND,
@@ -40,6 +44,12 @@ impl SilenceAlerts for SilencesOnDesk {
             facts: silence.facts,
         };
         if let Some(touched) = notice::raise(tx, &self.ids, found).await? {
+            let href = Href::new("/canh-bao").segment(touched.alert.as_str());
+            let told = Told::new("source-silent", touched.alert.as_str(), To::May(Action::SourcesRead), href)
+                .unit(touched.unit.as_ref())
+                .tone(Tone::Warn)
+                .word("name", name);
+            inbox::tell(tx, &self.ids, &self.news, told).await?;
             let news = self.news.clone();
             tx.after_commit(move || news.send(area_desk::news(touched.unit.as_ref())));
         }

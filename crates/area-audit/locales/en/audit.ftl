@@ -2,7 +2,6 @@
 audit-title = Audit trail
 audit-lead = Who did what, as what, and when. Each row carries the hash of the row before and is signed every day, so that every later change is found.
 audit-verify = Verify
-audit-export-csv = Export CSV
 audit-export-whole = Export all for verification
 audit-back = Back to the trail
 audit-number = No.

@@ -2,7 +2,6 @@
 audit-title = Nhật ký hệ thống
 audit-lead = Ai đã làm gì, với tư cách nào, khi nào. Mỗi dòng mang mã băm của dòng trước và được ký số hằng ngày, nên mọi sửa đổi về sau đều bị phát hiện.
 audit-verify = Kiểm tra tính toàn vẹn
-audit-export-csv = Xuất CSV
 audit-export-whole = Xuất toàn bộ để kiểm tra
 audit-back = Về nhật ký
 audit-number = Số

@@ -6,7 +6,7 @@ use crate::ports::AuditPorts;
 use axum::Extension;
 use axum::extract::Query;
 use base_audit::{AuditRow, Filter};
-use base_ui::{Column, Field, Href, Row, empty, filter_bar, page_head, table, time_full};
+use base_ui::{Column, Field, Href, List, Row, empty, filter_bar, page_head, time_full};
 use base_web::{Ctx, WebResult};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -74,7 +74,6 @@ pub(crate) async fn page(
             @if read_trail::may_see_whole(&ctx) {
                 a class="button" href="/quan-tri/nhat-ky/kiem-tra" { (tr.t("audit-verify")) }
             }
-            a class="button button-quiet" href=(params.href("/quan-tri/nhat-ky/xuat.csv")) { (tr.t("audit-export-csv")) }
         }))
         (filters(&ctx, &params, &actions))
         (rows(&ctx, &params, &found))
@@ -116,17 +115,21 @@ fn rows(ctx: &Ctx, params: &Params, found: &Found) -> Markup {
         let action = action.as_ref().map(|(text, href)| (*text, href));
         return base_ui::card(&title, empty(&tr.t("audit-none"), &hint, action));
     }
-    let columns = [
+    let columns = vec![
         Column::narrow(tr.t("audit-number")),
-        Column::narrow(tr.t("audit-at")),
-        Column::text(tr.t("audit-who")),
+        Column::narrow(tr.t("audit-at")).named("at"),
+        Column::text(tr.t("audit-who")).named("who"),
         Column::text(tr.t("audit-action")),
-        Column::text(tr.t("audit-object")),
-        Column::text(tr.t("audit-unit")),
-        Column::text(tr.t("audit-why")),
+        Column::text(tr.t("audit-object")).named("object"),
+        Column::text(tr.t("audit-unit")).named("unit"),
+        Column::text(tr.t("audit-why")).named("why"),
+        Column::narrow(tr.t("audit-peer")).extra("peer"),
     ];
+    // The trail is long: it is turned over by number, not by page, and never counted.
+    let rows = found.rows.iter().map(|act| row(ctx, params, act)).collect();
     html! {
-        (table(&title, &columns, None, found.rows.iter().map(|act| row(ctx, params, act)).collect()))
+        (List::new("audit", &title, columns, rows).chosen(ctx.columns("audit"))
+            .export("CSV", params.href("/quan-tri/nhat-ky/xuat.csv")).render(tr, ctx.csrf_field(), ctx.here()))
         nav class="pager" aria-label=(title) {
             span {}
             span class="pager-links" {
@@ -156,5 +159,6 @@ fn row(ctx: &Ctx, params: &Params, act: &AuditRow) -> Row {
         html! { span class="small" { (kind_name(tr, &act.object_kind)) } br; a class="small" href=(object) { code { (act.object_id) } } },
         html! { @if let Some(unit) = &act.unit_id { (unit_name(ctx, unit)) } @else { "—" } },
         html! { span class="small" { (act.why.as_deref().unwrap_or("")) } },
+        html! { span class="mono" { (act.peer.as_deref().unwrap_or("—")) } },
     ])
 }

@@ -39,7 +39,6 @@ desk-silent-hint = Silence does not mean safety: check the device and its line.
 # List
 desk-list-title = Alerts
 desk-list-lead = What was detected, newest first. Repeats within an hour are gathered into one alert.
-desk-export = Export CSV
 desk-filter-text = Search alerts
 desk-filter-text-example = machine, account, text…
 desk-filter-rule = Rule

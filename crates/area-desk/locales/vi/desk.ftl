@@ -36,7 +36,6 @@ desk-silent-hint = Mất tín hiệu không có nghĩa là an toàn: hãy kiểm
 # Danh sách
 desk-list-title = Cảnh báo
 desk-list-lead = Những gì hệ thống phát hiện, mới nhất ở trên. Các phát hiện lặp lại trong vòng một giờ được gộp làm một.
-desk-export = Xuất CSV
 desk-filter-text = Tìm trong cảnh báo
 desk-filter-text-example = tên máy, tài khoản, nội dung…
 desk-filter-rule = Quy tắc

@@ -113,11 +113,7 @@ impl Alert {
     /// beginning of what happened, since titles of rules are English.
     #[must_use]
     pub fn headline(&self, lang: Lang) -> String {
-        let what = first_sentence(&self.explain.vi.what);
-        match lang {
-            Lang::Vi if !what.is_empty() => what,
-            _ => self.title.clone(),
-        }
+        headline(lang, &self.title, &self.explain)
     }
 
     /// Hours within which somebody should have looked at an alert of this severity,
@@ -137,6 +133,15 @@ impl Alert {
 
 /// Longest headline, in characters.
 const HEADLINE_CHARS: usize = 140;
+
+/// One line for an alert of the rule `title`: see [`Alert::headline`].
+pub(crate) fn headline(lang: Lang, title: &str, explain: &Explained) -> String {
+    let what = first_sentence(&explain.vi.what);
+    match lang {
+        Lang::Vi if !what.is_empty() => what,
+        _ => title.to_owned(),
+    }
+}
 
 /// The first sentence, without its full stop, cut to a headline. A full stop within a name
 /// (`srv.example`) is followed by no space and does not end it.

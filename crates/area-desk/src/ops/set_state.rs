@@ -5,8 +5,11 @@ use crate::model::{Alert, HistoryKind, State};
 use crate::store::{alerts, history};
 use base_audit::Act;
 use base_authz::{Action, Caller};
-use base_core::{AlertId, Error, IdSource, Kind, Result};
+use base_core::{AlertId, Error, IdSource, Kind, Lang, Result};
 use base_db::{Db, Tx};
+use base_ui::{Href, Tone};
+use base_web::Broadcaster;
+use base_web::notice::{self, Notice, To};
 use serde_json::json;
 
 /// What the person asks for.
@@ -45,6 +48,7 @@ pub(crate) fn check_note(note: &str, needed: bool) -> Result<String> {
 pub async fn set_state(
     db: &Db,
     ids: &IdSource,
+    news: &Broadcaster,
     caller: &Caller,
     input: &Input,
     tell: impl FnOnce(&Alert) + Send + 'static,
@@ -62,7 +66,22 @@ pub async fn set_state(
         let message = format!("an alert that is {} cannot become {}", alert.state.as_str(), input.to.as_str());
         return Err(Error::new(Kind::Conflict, message));
     }
+    let holder = alerts::holder(&mut tx, &scope, &alert.id).await?;
     apply(&mut tx, ids, caller, &alert, input.to, &note).await?;
+    // Whoever had it in hand does not find out by chance.
+    if let Some(holder) = holder.filter(|h| *h != caller.principal.account) {
+        let once = format!("{}:{}", alert.id, alert.version);
+        let href = Href::new("/canh-bao").segment(alert.id.as_str());
+        let told = Notice::new("alert-taken", &once, To::Account(holder), href)
+            .unit(alert.unit.as_ref())
+            .by(&caller.principal.account)
+            .tone(Tone::Info)
+            .word("who", caller.principal.name.as_str())
+            .word("title-vi", alert.headline(Lang::Vi))
+            .word("title-en", alert.headline(Lang::En))
+            .word("state", input.to.as_str());
+        notice::tell(&mut tx, ids, news, told).await?;
+    }
     tx.after_commit(move || tell(&alert));
     tx.commit().await
 }

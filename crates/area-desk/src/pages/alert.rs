@@ -107,7 +107,7 @@ async fn apply(ctx: &Ctx, id: &AlertId, form: &ActForm) -> Result<String> {
     let to = State::parse(&form.to)
         .ok_or_else(|| Error::new(Kind::Invalid, format!("'{}' is no state of an alert", form.to)))?;
     let input = set_state::Input { alert: id.clone(), to, note: form.note.clone(), version: form.version };
-    set_state::set_state(db, ids, ctx, &input, tell).await?;
+    set_state::set_state(db, ids, ctx.web.news(), ctx, &input, tell).await?;
     Ok(ctx.tr.dynamic("desk-done-", to.as_str()))
 }
 

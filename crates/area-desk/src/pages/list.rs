@@ -6,9 +6,10 @@ use crate::ops::list_alerts;
 use axum::extract::Query;
 use axum::response::Response;
 use base_authz::Action;
-use base_core::{Severity, Timestamp, UnitId};
-use base_ui::{Column, Field, Href, Row, empty, filter_bar, page_head, pager, section};
-use base_web::{Csv, Ctx, WebResult};
+use base_core::{Error, Kind, Result, Severity, Timestamp, UnitId};
+use base_ui::{Column, Field, Href, List, Row, empty, filter_bar, page_head, section};
+use base_web::{Csv, Ctx, WebResult, attachment};
+use engine_sheet::{Sheet, Value, XLSX, write_xlsx};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -106,9 +107,7 @@ pub(super) async fn page(ctx: Ctx, Query(params): Query<Params>) -> WebResult<Ma
     let title = tr.t("desk-list-title");
     let here = params.href("/canh-bao").with("page", &params.page);
     let content = html! {
-        (page_head(&title, Some(&tr.t("desk-list-lead")), html! {
-            a class="button button-quiet" href=(params.href("/canh-bao/xuat.csv")) { (tr.t("desk-export")) }
-        }))
+        (page_head(&title, Some(&tr.t("desk-list-lead")), html! {}))
         (filters(&ctx, &params, &rules))
         (span(&ctx, &params))
         div data-live="alerts" data-live-url=(here) { (part) }
@@ -194,15 +193,17 @@ fn rows(ctx: &Ctx, params: &Params, found: &Page<Alert>) -> Markup {
     let sort = params.sort();
     let href = params.href("/canh-bao");
     let sorted = base_ui::Sort { key: sort.key.as_str(), descending: sort.descending, href: &href };
-    let columns = [
+    let columns = vec![
         Column::narrow(tr.t("desk-column-severity")).sorted_by(SortKey::Severity.as_str()),
         Column::text(tr.t("desk-column-alert")).sorted_by(SortKey::Title.as_str()),
-        Column::text(tr.t("desk-column-entity")).sorted_by(SortKey::Entity.as_str()),
-        Column::text(tr.t("desk-column-unit")),
-        Column::narrow(tr.t("desk-column-state")),
-        Column::number(tr.t("desk-column-count")).sorted_by(SortKey::Count.as_str()),
-        Column::narrow(tr.t("desk-column-last")).sorted_by(SortKey::LastSeen.as_str()),
-        Column::narrow(tr.t("desk-column-raised")).sorted_by(SortKey::Raised.as_str()),
+        Column::text(tr.t("desk-column-entity")).sorted_by(SortKey::Entity.as_str()).named("entity"),
+        Column::text(tr.t("desk-column-unit")).named("unit"),
+        Column::narrow(tr.t("desk-column-state")).named("state"),
+        Column::number(tr.t("desk-column-count")).sorted_by(SortKey::Count.as_str()).named("count"),
+        Column::narrow(tr.t("desk-column-last")).sorted_by(SortKey::LastSeen.as_str()).named("last"),
+        Column::narrow(tr.t("desk-column-raised")).sorted_by(SortKey::Raised.as_str()).named("raised"),
+        Column::text(tr.t("desk-csv-holder")).extra("holder"),
+        Column::narrow(tr.t("desk-csv-first")).extra("first"),
     ];
     let rows = found.rows.iter().map(|a| {
         Row::new(vec![
@@ -214,12 +215,20 @@ fn rows(ctx: &Ctx, params: &Params, found: &Page<Alert>) -> Markup {
             html! { (tr.number(a.detections)) },
             base_ui::time(tr, a.last_seen, ctx.now),
             base_ui::time(tr, a.raised_at, ctx.now),
+            html! { (a.holder_name.as_deref().unwrap_or("—")) },
+            base_ui::time_full(tr, a.first_seen),
         ])
     });
-    html! {
-        (base_ui::table(&tr.t("desk-list-title"), &columns, Some(&sorted), rows.collect()))
-        (pager(tr, params.page(), found.total, &href))
-    }
+    let title = tr.t("desk-list-title");
+    // The part is fetched anew by the script; the form in it comes back to the whole page.
+    let here = params.href("/canh-bao").with("page", &params.page).to_string();
+    List::new("alerts", &title, columns, rows.collect())
+        .sort(sorted)
+        .page(params.page(), found.total, &href)
+        .chosen(ctx.columns("alerts"))
+        .export("CSV", params.href("/canh-bao/xuat.csv"))
+        .export("Excel", params.href("/canh-bao/xuat.xlsx"))
+        .render(tr, ctx.csrf_field(), &here)
 }
 
 /// The alert's headline as a link, with the rule, or what happened, below.
@@ -252,38 +261,55 @@ fn shorten(text: &str, chars: usize) -> String {
 
 /// `GET /canh-bao/xuat.csv`: the rows the filters leave, as a file for a spreadsheet.
 pub(super) async fn export(ctx: Ctx, Query(params): Query<Params>) -> WebResult<Response> {
-    let alerts = list_alerts::export(ctx.db(), &ctx, &params.request()).await?;
-    let tr = &ctx.tr;
-    let mut csv = Csv::new(&[
-        &tr.t("desk-csv-id"),
-        &tr.t("desk-column-severity"),
-        &tr.t("desk-column-alert"),
-        &tr.t("desk-csv-what"),
-        &tr.t("desk-column-entity"),
-        &tr.t("desk-column-unit"),
-        &tr.t("desk-column-state"),
-        &tr.t("desk-column-count"),
-        &tr.t("desk-csv-first"),
-        &tr.t("desk-column-last"),
-        &tr.t("desk-column-raised"),
-        &tr.t("desk-csv-holder"),
-    ]);
-    for a in &alerts {
-        let unit = a.unit.as_ref().map(|u| ctx.web.units().name(u)).unwrap_or_default();
-        csv.row(&[
-            a.id.as_str(),
-            &tr.dynamic("ui-severity-", a.severity.as_str()),
-            &a.headline(tr.lang()),
-            &a.explanation(tr.lang()).what,
-            &a.entity.name,
-            &unit,
-            &tr.dynamic("desk-state-", a.state.as_str()),
-            &a.detections.to_string(),
-            &tr.time_secs(a.first_seen),
-            &tr.time_secs(a.last_seen),
-            &tr.time_secs(a.raised_at),
-            a.holder_name.as_deref().unwrap_or_default(),
-        ]);
+    let sheet = sheet(&ctx, &params).await?;
+    let headings: Vec<&str> = sheet.columns.iter().map(|(heading, _)| heading.as_str()).collect();
+    let mut csv = Csv::new(&headings);
+    for row in sheet.texts() {
+        csv.row(&row.iter().map(String::as_str).collect::<Vec<_>>());
     }
     Ok(csv.attachment("canh-bao.csv"))
+}
+
+/// `GET /canh-bao/xuat.xlsx`: the same as a workbook.
+pub(super) async fn workbook(ctx: Ctx, Query(params): Query<Params>) -> WebResult<Response> {
+    let bytes = write_xlsx(&[sheet(&ctx, &params).await?]).map_err(|message| Error::new(Kind::Bug, message))?;
+    Ok(attachment("canh-bao.xlsx", XLSX, bytes))
+}
+
+async fn sheet(ctx: &Ctx, params: &Params) -> Result<Sheet> {
+    let alerts = list_alerts::export(ctx.db(), ctx, &params.request()).await?;
+    let tr = &ctx.tr;
+    let columns = [
+        (tr.t("desk-csv-id"), 28),
+        (tr.t("desk-column-severity"), 14),
+        (tr.t("desk-column-alert"), 50),
+        (tr.t("desk-csv-what"), 60),
+        (tr.t("desk-column-entity"), 24),
+        (tr.t("desk-column-unit"), 30),
+        (tr.t("desk-column-state"), 18),
+        (tr.t("desk-column-count"), 10),
+        (tr.t("desk-csv-first"), 20),
+        (tr.t("desk-column-last"), 20),
+        (tr.t("desk-column-raised"), 20),
+        (tr.t("desk-csv-holder"), 24),
+    ];
+    let row = |a: &Alert| {
+        let unit = a.unit.as_ref().map(|u| ctx.web.units().name(u)).unwrap_or_default();
+        let text = |text: String| Value::Text(text);
+        vec![
+            text(a.id.to_string()),
+            text(tr.dynamic("ui-severity-", a.severity.as_str())),
+            text(a.headline(tr.lang())),
+            text(a.explanation(tr.lang()).what.clone()),
+            text(a.entity.name.clone()),
+            text(unit),
+            text(tr.dynamic("desk-state-", a.state.as_str())),
+            Value::Number(a.detections),
+            text(tr.time_secs(a.first_seen)),
+            text(tr.time_secs(a.last_seen)),
+            text(tr.time_secs(a.raised_at)),
+            text(a.holder_name.clone().unwrap_or_default()),
+        ]
+    };
+    Ok(Sheet { name: tr.t("desk-list-title"), columns: columns.into(), rows: alerts.iter().map(row).collect() })
 }

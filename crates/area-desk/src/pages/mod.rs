@@ -4,6 +4,7 @@ mod alert;
 mod alert_event;
 mod alert_side;
 mod around;
+pub(crate) mod find;
 mod list;
 mod overview;
 
@@ -23,6 +24,7 @@ pub(crate) fn routes(ports: DeskPorts) -> Routes {
         .get("/", Access::May(Action::OverviewRead), overview::page)
         .get("/canh-bao", read, list::page)
         .get("/canh-bao/xuat.csv", read, list::export)
+        .get("/canh-bao/xuat.xlsx", read, list::workbook)
         .get("/canh-bao/{id}", read, alert::page)
         .get("/canh-bao/{id}/tinh-hinh", read, alert::side)
         .get("/canh-bao/{id}/xung-quanh", read, around::fragment)

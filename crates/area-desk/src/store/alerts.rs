@@ -3,7 +3,7 @@
 use crate::model::listing::{EXPORT_ROWS, PAGE_ROWS};
 use crate::model::{Alert, AttackLink, Entity, ListRequest, Page, RuleSnapshot, Sort, SortKey, State};
 use base_core::fold::fold;
-use base_core::{AlertId, Error, Result, Scope, Severity, Timestamp, UnitId};
+use base_core::{AccountId, AlertId, Error, Result, Scope, Severity, Timestamp, UnitId};
 use base_db::{AnyPool, AnyRow, RowExt, Sql, Tx};
 
 const COLUMNS: &str = "SELECT id, rule, rule_digest, title, severity, unit, entity_kind, entity_name, host, explain, \
@@ -126,6 +126,40 @@ pub(crate) async fn list(pool: &AnyPool, scope: &Scope, request: &ListRequest) -
         .all(pool)
         .await?;
     Ok(Page { rows: rows.iter().map(read).collect::<Result<_>>()?, total })
+}
+
+/// Alerts a quick search looks through: the newest within the scope. So its cost has an end, however many there are.
+pub(crate) const LOOKED_THROUGH: i64 = 20_000;
+
+/// Alerts among the newest that have all of `patterns` in what the list searches, newest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn find(pool: &AnyPool, scope: &Scope, patterns: &[String], most: usize) -> Result<Vec<Alert>> {
+    let mut sql = Sql::new("SELECT n.id FROM (SELECT id, raised_at, search_text FROM desk_alert WHERE 1 = 1")
+        .scope("unit", scope)
+        .push(" ORDER BY raised_at DESC, id DESC LIMIT ")
+        .bind(LOOKED_THROUGH)
+        .push(") AS n WHERE 1 = 1");
+    for pattern in patterns {
+        sql = sql.push(" AND n.search_text LIKE ").bind(pattern).push(r" ESCAPE '\'");
+    }
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let rows = sql.push(" ORDER BY n.raised_at DESC, n.id DESC LIMIT ").bind(most).all(pool).await?;
+    let ids = rows.iter().map(|r| r.text("id")).collect::<Result<Vec<_>>>()?;
+    let rows = Sql::new(COLUMNS).push(" AND id IN ").bind_list(ids).scope("unit", scope);
+    let rows = rows.push(" ORDER BY raised_at DESC, id DESC").all(pool).await?;
+    rows.iter().map(read).collect()
+}
+
+/// The account that has taken an alert up.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn holder(tx: &mut Tx, scope: &Scope, id: &AlertId) -> Result<Option<AccountId>> {
+    let sql = Sql::new("SELECT holder FROM desk_alert WHERE id = ").bind(id.as_str()).scope("unit", scope);
+    let row = sql.optional_in(tx).await?;
+    Ok(row.map_or(Ok(None), |r| r.text_opt("holder"))?.map(AccountId::new))
 }
 
 /// The rows of the list from `offset` on, for an export, at most [`EXPORT_ROWS`] in all.

@@ -70,9 +70,9 @@ async fn a_closed_alert_takes_no_repeats() {
         |version| set_state::Input {
             alert: id.clone(), to: State::ClosedFalse, note: "Máy diễn tập".into(), version
         };
-    set_state::set_state(&ground.db, &ground.ids, &analyst, &close(1), |_| {}).await.expect("it closes");
+    set_state::set_state(&ground.db, &ground.ids, &ground.news, &analyst, &close(1), |_| {}).await.expect("it closes");
     assert_eq!(take(&ground, &[detection("b", &r, Some("SYT"), "pc-1", 60)]).await.raised(), 1);
-    let stale = set_state::set_state(&ground.db, &ground.ids, &analyst, &close(1), |_| {}).await;
+    let stale = set_state::set_state(&ground.db, &ground.ids, &ground.news, &analyst, &close(1), |_| {}).await;
     assert_eq!(stale.expect_err("an old version").kind, Kind::Conflict);
 }
 

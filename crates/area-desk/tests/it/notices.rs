@@ -74,7 +74,7 @@ async fn what_somebody_has_taken_up_stays_with_them() {
     let id = raise(ground, "k1").await.expect("new");
     let analyst = caller(&person("phuong", Role::Analyst, None), BEGIN);
     let input = set_state::Input { alert: id.clone(), to: State::Looking, note: String::new(), version: 1 };
-    set_state::set_state(&ground.db, &ground.ids, &analyst, &input, |_| {}).await.expect("taken up");
+    set_state::set_state(&ground.db, &ground.ids, &ground.news, &analyst, &input, |_| {}).await.expect("taken up");
     assert!(ended(ground, "k1").await);
     let page = console.get("phuong", &format!("/canh-bao/{id}")).await;
     assert!(page.text.contains("Hệ thống ghi nhận tình trạng đã chấm dứt"), "{}", page.text);

@@ -1,14 +1,19 @@
 //! The pages of the desk through the whole router.
 
 use crate::given::{detection, ports, rule, take};
+use area_desk::ops::commit_detections::{commit_detections, tell_critical};
 use base_authz::Role;
-use base_core::Severity;
-use base_testkit::console::{Console, Ground, person};
+use base_core::{AccountId, Severity};
+use base_testkit::console::{Console, Ground};
+use base_web::find::Words;
+use base_web::{notice, person};
 
 async fn console() -> (Console, String, String) {
     let ground = Ground::new().await;
+    let person = base_testkit::console::person;
     let people = [
         person("phuong", Role::Analyst, None),
+        person("nam", Role::Analyst, None),
         person("hoa", Role::UnitOfficer, Some("SYT")),
         person("tam", Role::Auditor, None),
     ];
@@ -130,4 +135,69 @@ async fn the_list_survives_any_address() {
     let csv = console.get("tam", "/canh-bao/xuat.csv?severity=critical").await;
     assert_eq!(csv.header("content-type"), "text/csv; charset=utf-8");
     assert_eq!(csv.text.lines().count(), 3, "{}", csv.text);
+}
+
+#[tokio::test]
+async fn a_person_chooses_columns_and_takes_the_list_along() {
+    let (console, ..) = console().await;
+    let ground = &console.ground;
+    let before = console.get("phuong", "/canh-bao").await.text;
+    assert!(before.contains("data-label=\"Số lần phát hiện\"") && !before.contains("data-label=\"Người xử lý\""));
+    let mut tx = ground.db.begin().await.expect("a transaction");
+    let (account, columns) = (AccountId::new("phuong"), ["unit", "holder"].map(str::to_owned));
+    person::choose_columns(&mut tx, &account, "alerts", &columns).await.expect("kept");
+    tx.commit().await.expect("kept");
+    for list in [console.get("phuong", "/canh-bao").await, console.fragment("phuong", "/canh-bao").await] {
+        assert!(!list.text.contains("data-label=\"Số lần phát hiện\""), "{}", list.text);
+        assert!(list.text.contains("data-label=\"Người xử lý\"") && list.text.contains("data-label=\"Cảnh báo\""));
+    }
+    assert_eq!(console.get("tam", "/canh-bao").await.text.matches("data-label=\"Số lần phát hiện\"").count(), 2);
+    let book = console.get("tam", "/canh-bao/xuat.xlsx?severity=critical").await;
+    assert!(book.text.starts_with("PK") && book.header("content-type").contains("spreadsheetml"), "{:?}", book.headers);
+    assert!(book.header("content-disposition").contains("canh-bao.xlsx"));
+}
+
+#[tokio::test]
+async fn critical_alerts_and_changes_by_others_are_told() {
+    let (console, own, _) = console().await;
+    let ground = &console.ground;
+    let r = rule("ransom", Severity::Critical);
+    let mut tx = ground.db.begin().await.expect("a transaction");
+    let batch = [detection("x", &r, Some("SYT"), "pc-8", 0), detection("y", &r, Some("STC"), "pc-9", 0)];
+    let committed = commit_detections(&mut tx, &ground.ids, &batch).await.expect("taken in");
+    tell_critical(&mut tx, &ground.ids, &ground.news, &committed).await.expect("told");
+    tx.commit().await.expect("kept");
+    let told = async |name: &str, role, unit| {
+        let who = base_testkit::console::person(name, role, unit);
+        notice::list(console.ground.db.read(), &who, true, (50, 0)).await.expect("read").0
+    };
+    let officer = told("hoa", Role::UnitOfficer, Some("SYT")).await;
+    assert_eq!(officer.len(), 1, "{officer:?}");
+    assert_eq!(officer[0].words["entity"], "pc-8");
+    assert!(officer[0].words["title-vi"].contains("pc-8"), "in the reader's words: {officer:?}");
+    let at = format!("/canh-bao/{own}");
+    let act = format!("{at}/xu-ly");
+    console.post("phuong", &at, &act, &[("to", "looking"), ("version", "1"), ("note", "")]).await;
+    assert_eq!(told("phuong", Role::Analyst, None).await.len(), 2, "one's own act is no news");
+    console.post("nam", &at, &act, &[("to", "closed-true"), ("version", "2"), ("note", "xong")]).await;
+    let newest = told("phuong", Role::Analyst, None).await.remove(0);
+    assert_eq!((newest.kind.as_str(), newest.words["state"].as_str()), ("alert-taken", "closed-true"));
+    assert_eq!(told("nam", Role::Analyst, None).await.len(), 2);
+}
+
+#[tokio::test]
+async fn the_quick_search_finds_alerts_of_the_own_unit_alone() {
+    let (console, own, other) = console().await;
+    let find = async |who: &str, unit: &str| {
+        let role = if unit.is_empty() { Role::Analyst } else { Role::UnitOfficer };
+        let who = base_testkit::console::person(who, role, Some(unit).filter(|u| !u.is_empty()));
+        let scope = who.scope_for(base_authz::Action::AlertsRead).expect("a right");
+        area_desk::ops::list_alerts::find(&console.ground.db, &scope, &Words::of("doc trom MAT khau"), 8)
+            .await
+            .expect("found")
+    };
+    let ids = |found: Vec<area_desk::model::Alert>| found.iter().map(|a| a.id.to_string()).collect::<Vec<_>>();
+    let all = ids(find("phuong", "").await);
+    assert!(all.contains(&own) && all.contains(&other), "{all:?}");
+    assert_eq!(ids(find("hoa", "SYT").await), [own]);
 }

@@ -1,6 +1,7 @@
 //! Pages of the events area.
 
 mod event;
+pub(crate) mod find;
 mod inputs;
 mod refused;
 mod saved;
@@ -101,6 +102,11 @@ fn health_badge(tr: &Tr, health: Health) -> Markup {
         Health::Disabled => Tone::Neutral,
     };
     badge(tone, &tr.dynamic("events-health-", health.as_str()))
+}
+
+/// A unit's name.
+fn unit_name(ctx: &Ctx, unit: &UnitId) -> String {
+    ctx.web.units().name(unit)
 }
 
 /// The unit's short name with the full one for who hovers; "whole province" for none.

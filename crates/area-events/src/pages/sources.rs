@@ -7,7 +7,7 @@ use axum::extract::Query as Address;
 use axum::response::Response;
 use base_authz::Action;
 use base_core::UnitId;
-use base_ui::{Column, Field, Href, Icon, Page, Row, empty, filter_bar, icon, page_head, pager, section, time};
+use base_ui::{Column, Field, Href, Icon, List, Page, Row, empty, filter_bar, icon, page_head, section, time};
 use base_web::{Csv, Ctx, WebResult};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -67,7 +67,7 @@ pub(super) async fn page(ctx: Ctx, Address(params): Address<Params>) -> WebResul
         let tr = &ctx.tr;
         let title = tr.t("events-sources-title");
         let content = html! {
-            (page_head(&title, Some(&tr.t("events-sources-lead")), actions(&ctx, &params)))
+            (page_head(&title, Some(&tr.t("events-sources-lead")), actions(&ctx)))
             (filters(&ctx, &params))
             div data-live="sources overview" data-live-url=(here) { (part) }
         };
@@ -75,7 +75,7 @@ pub(super) async fn page(ctx: Ctx, Address(params): Address<Params>) -> WebResul
     }))
 }
 
-fn actions(ctx: &Ctx, params: &Params) -> Markup {
+fn actions(ctx: &Ctx) -> Markup {
     let tr = &ctx.tr;
     html! {
         @if ctx.may(Action::SourcesManage) {
@@ -83,7 +83,6 @@ fn actions(ctx: &Ctx, params: &Params) -> Markup {
         }
         a class="button button-quiet" href="/nguon/dau-vao" { (tr.t("events-inputs-title")) }
         a class="button button-quiet" href="/nguon/tu-choi" { (tr.t("events-refused-title")) }
-        a class="button button-quiet" href=(params.href("/nguon/xuat.csv")) { (tr.t("events-export-csv")) }
     }
 }
 
@@ -129,22 +128,26 @@ fn table(ctx: &Ctx, params: &Params, rows: &[SourceRow]) -> Markup {
     let href = params.href("/nguon");
     let request = params.request();
     let sorted = base_ui::Sort { key: request.sort.as_str(), descending: request.descending, href: &href };
-    let columns = [
+    let columns = vec![
         Column::narrow(tr.t("events-column-health")).sorted_by(SortKey::Health.as_str()),
         Column::text(tr.t("events-column-source")).sorted_by(SortKey::Name.as_str()),
-        Column::text(tr.t("events-column-unit")),
-        Column::narrow(tr.t("events-column-transport")),
-        Column::narrow(tr.t("events-column-last")).sorted_by(SortKey::LastSeen.as_str()),
-        Column::number(tr.t("events-column-hour")).sorted_by(SortKey::Hour.as_str()),
-        Column::number(tr.t("events-column-unread")).sorted_by(SortKey::Unread.as_str()),
+        Column::text(tr.t("events-column-unit")).named("unit"),
+        Column::narrow(tr.t("events-column-transport")).named("transport"),
+        Column::narrow(tr.t("events-column-last")).sorted_by(SortKey::LastSeen.as_str()).named("last"),
+        Column::number(tr.t("events-column-hour")).sorted_by(SortKey::Hour.as_str()).named("hour"),
+        Column::number(tr.t("events-column-unread")).sorted_by(SortKey::Unread.as_str()).named("unread"),
     ];
     let skip = usize::try_from(page.offset()).unwrap_or(0);
     let shown = rows.iter().skip(skip).take(usize::try_from(PAGE_ROWS).unwrap_or(50));
     let total = i64::try_from(rows.len()).unwrap_or(i64::MAX);
-    html! {
-        (base_ui::table(&tr.t("events-sources-title"), &columns, Some(&sorted), shown.map(|r| row(ctx, r)).collect()))
-        (pager(tr, page, total, &href))
-    }
+    let (title, rows) = (tr.t("events-sources-title"), shown.map(|r| row(ctx, r)).collect());
+    let here = href.clone().with("page", &params.page).to_string();
+    List::new("sources", &title, columns, rows)
+        .sort(sorted)
+        .page(page, total, &href)
+        .chosen(ctx.columns("sources"))
+        .export("CSV", params.href("/nguon/xuat.csv"))
+        .render(tr, ctx.csrf_field(), &here)
 }
 
 fn row(ctx: &Ctx, r: &SourceRow) -> Row {

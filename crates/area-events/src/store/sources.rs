@@ -98,6 +98,27 @@ pub(crate) async fn list(pool: &AnyPool, scope: &Scope, filter: &ListFilter, now
     rows.iter().map(read_row).collect()
 }
 
+/// Id, name and unit of the first sources by name that have all words of the filter's text.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn names(
+    pool: &AnyPool,
+    scope: &Scope,
+    filter: &ListFilter,
+    most: usize,
+) -> Result<Vec<(SourceId, String, Option<UnitId>)>> {
+    let mut sql = Sql::new("SELECT id, name, unit FROM events_source WHERE 1 = 1").scope("unit", scope);
+    for word in fold(&filter.text).split_whitespace().take(8) {
+        let pattern = format!("%{}%", word.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_"));
+        sql = sql.push(" AND name_fold LIKE ").bind(pattern).push(r" ESCAPE '\'");
+    }
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let rows = sql.push(" ORDER BY name_fold, id LIMIT ").bind(most).all(pool).await?;
+    let one = |r: &AnyRow| Ok((SourceId::new(r.text("id")?), r.text("name")?, r.text_opt("unit")?.map(UnitId::new)));
+    rows.iter().map(one).collect()
+}
+
 fn read_row(row: &AnyRow) -> Result<SourceRow> {
     let totals = match row.time_opt("last_seen")? {
         None => None,

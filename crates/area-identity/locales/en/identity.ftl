@@ -221,6 +221,7 @@ identity-action-accounts-read = See accounts
 identity-action-access-read = See access reviews
 identity-action-access-review = Review access
 identity-action-audit-read = Read the audit trail
+identity-action-settings-read = See the settings of the system
 identity-action-health-read = See the state of the program
 
 # Access review
@@ -445,3 +446,4 @@ identity-error-invite-email = An invitation needs a mail address.
 identity-error-passkey-name = Give the key a name of at most 60 characters.
 identity-error-passkey-over = The page was open for more than 5 minutes. Try again.
 identity-error-passkey-refused = The passkey was not accepted. Open the page under the console's own address and try again.
+identity-keys = Keys

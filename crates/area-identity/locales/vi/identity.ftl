@@ -215,6 +215,7 @@ identity-action-accounts-read = Xem tài khoản
 identity-action-access-read = Xem các đợt rà soát quyền
 identity-action-access-review = Rà soát quyền
 identity-action-audit-read = Xem nhật ký hệ thống
+identity-action-settings-read = Xem cài đặt của hệ thống
 identity-action-health-read = Xem tình trạng hệ thống
 
 # Rà soát quyền truy cập
@@ -436,3 +437,4 @@ identity-error-invite-email = Gửi thư mời cần có địa chỉ thư đi�
 identity-error-passkey-name = Hãy đặt tên cho khóa, nhiều nhất 60 ký tự.
 identity-error-passkey-over = Đã quá 5 phút từ khi mở trang. Hãy thử lại.
 identity-error-passkey-refused = Khóa truy cập không được chấp nhận. Hãy mở trang bằng đúng địa chỉ của hệ thống và thử lại.
+identity-keys = Phím tắt

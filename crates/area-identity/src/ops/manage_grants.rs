@@ -9,6 +9,8 @@ use base_audit::{Act, record};
 use base_authz::{Action, Caller, Grant, GrantScope, Role};
 use base_core::{AccountId, Error, Kind, Result, UnitId};
 use base_db::Tx;
+use base_ui::{Href, Tone};
+use base_web::notice::{Notice, To};
 use base_web::ports::UnitDirectory;
 use serde_json::json;
 
@@ -53,6 +55,11 @@ pub(crate) async fn add_grant(
     store::grant::insert(&mut tx, row).await?;
     let act = Act::new("accounts.grant", "account", id.as_str()).unit(unit_of(&grant));
     record(&mut tx, caller, act.change(None, Some(json!(grant_text(&grant))))).await?;
+    let told = Notice::new("grant-given", &new, To::Account(account.id.clone()), Href::new("/tai-khoan-cua-toi"))
+        .by(by)
+        .tone(Tone::Info)
+        .word("who", caller.principal.name.as_str());
+    identity.notify(&mut tx, told).await?;
     tx.commit().await
 }
 
@@ -87,6 +94,11 @@ pub(crate) async fn remove_grant(identity: &Identity, caller: &Caller, id: &Acco
     let mut tx = identity.db.begin().await?;
     wanted(&mut tx, id).await?;
     take(&mut tx, caller, id, grant, None).await?;
+    let told = Notice::new("grant-taken", grant, To::Account(id.clone()), Href::new("/tai-khoan-cua-toi"))
+        .by(&caller.principal.account)
+        .tone(Tone::Warn)
+        .word("who", caller.principal.name.as_str());
+    identity.notify(&mut tx, told).await?;
     tx.commit().await
 }
 

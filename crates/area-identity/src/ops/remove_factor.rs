@@ -8,6 +8,8 @@ use base_audit::{Act, record};
 use base_authz::{Action, Caller};
 use base_core::{AccountId, Error, Result};
 use base_db::Tx;
+use base_ui::{Href, Tone};
+use base_web::notice::{Notice, To};
 use serde_json::json;
 
 /// Removes one's own app and recovery codes and ends one's other sessions. Who must have a factor is led to set up
@@ -44,6 +46,12 @@ pub(crate) async fn remove_factor(identity: &Identity, caller: &Caller, id: &Acc
     removed(&mut tx, &account.id).await?;
     store::session::revoke(&mut tx, &account.id, Which::All, caller.now).await?;
     record(&mut tx, caller, Act::new("accounts.remove_factor", "account", id.as_str()).why(why)).await?;
+    let href = Href::new("/tai-khoan-cua-toi");
+    let told = Notice::new("factor-removed", &identity.ids.next(), To::Account(account.id.clone()), href)
+        .tone(Tone::Bad)
+        .word("who", caller.principal.name.as_str())
+        .word("why", why);
+    identity.notify(&mut tx, told).await?;
     tx.commit().await
 }
 

@@ -7,7 +7,9 @@ use crate::{Identity, store};
 use base_audit::{Act, record};
 use base_authz::{Action, Caller, GrantScope};
 use base_core::{AccountId, Error, Kind, Result, Timestamp};
+use base_ui::{Href, Tone};
 use base_web::Csv;
+use base_web::notice::{Notice, To};
 use base_web::ports::UnitDirectory;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,6 +60,14 @@ pub(crate) async fn open_review(
     }
     let after = json!({"name": name, "grants": listed, "due": review.due_at.to_string()});
     record(&mut tx, caller, Act::new("access.open_review", "review", &review.id).change(None, Some(after))).await?;
+    let href = Href::new("/quan-tri/ra-soat-quyen").segment(&review.id);
+    let told = Notice::new("review-opened", &review.id, To::May(Action::AccessReview), href)
+        .by(&caller.principal.account)
+        .tone(Tone::Warn)
+        .word("who", caller.principal.name.as_str())
+        .word("name", name)
+        .word("due-day", review.due_at.plus_micros(-1).as_micros().to_string());
+    identity.notify(&mut tx, told).await?;
     tx.commit().await?;
     Ok(review.id)
 }

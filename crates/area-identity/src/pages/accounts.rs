@@ -8,7 +8,7 @@ use axum::extract::Query;
 use base_authz::Action;
 use base_core::AccountId;
 use base_core::fold::fold;
-use base_ui::{Column, Field, Href, Page, Row, Sort, Tone, badge, empty, filter_bar, page_head, pager, table, time};
+use base_ui::{Column, Field, Href, List, Page, Row, Sort, Tone, badge, empty, filter_bar, page_head, time};
 use base_web::{Ctx, WebResult};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -87,13 +87,15 @@ fn view(
     let add = html! {
         @if ctx.may(Action::AccountsManage) { a class="button button-primary" href="/quan-tri/tai-khoan/moi" { (tr.t("identity-account-new")) } }
     };
-    let columns = [
+    let columns = vec![
         Column::text(tr.t("identity-name")).sorted_by("name"),
-        Column::text(tr.t("identity-login")).sorted_by(""),
-        Column::text(tr.t("identity-roles")),
-        Column::narrow(tr.t("identity-last-sign-in")).sorted_by("seen"),
-        Column::narrow(tr.t("identity-factor-short")),
-        Column::narrow(tr.t("identity-state")),
+        Column::text(tr.t("identity-login")).sorted_by("").named("login"),
+        Column::text(tr.t("identity-roles")).named("roles"),
+        Column::narrow(tr.t("identity-last-sign-in")).sorted_by("seen").named("seen"),
+        Column::narrow(tr.t("identity-factor-short")).named("factor"),
+        Column::narrow(tr.t("identity-state")).named("state"),
+        Column::text(tr.t("identity-email")).extra("email"),
+        Column::narrow(tr.t("identity-made")).extra("made"),
     ];
     let sort = Sort { key: &filter.sort, descending: filter.dir == "desc", href: &here };
     let content = html! {
@@ -105,8 +107,8 @@ fn view(
         @if rows.is_empty() {
             (base_ui::card(&title, empty(&tr.t("identity-accounts-none"), &tr.t("identity-accounts-none-hint"), None)))
         } @else {
-            (table(&title, &columns, Some(&sort), rows))
-            (pager(tr, page, total, &here))
+            (List::new("accounts", &title, columns, rows).sort(sort).page(page, total, &here)
+                .chosen(ctx.columns("accounts")).render(tr, ctx.csrf_field(), ctx.here()))
         }
     };
     ctx.page(&title, content)
@@ -122,6 +124,8 @@ fn row(ctx: &Ctx, account: &Account, grants: Option<&Vec<StoredGrant>>, has_fact
         html! { @match account.last_sign_in { Some(at) => { (time(tr, at, ctx.now)) } None => { span class="muted" { (tr.t("identity-never")) } } } },
         html! { @if has_factor { (badge(Tone::Good, &tr.t("identity-factor-on"))) } @else { span class="muted" { (tr.t("identity-factor-off")) } } },
         state(ctx, account),
+        html! { (account.email.as_deref().unwrap_or("—")) },
+        time(tr, account.created_at, ctx.now),
     ])
 }
 

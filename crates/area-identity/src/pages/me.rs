@@ -26,6 +26,7 @@ pub(crate) async fn show(ctx: Ctx, Extension(identity): Extension<Arc<Identity>>
     let change = html! {
         a class="button" href=(tokens::PAGE) { (tr.t("identity-tokens")) }
         a class="button" href=(delegations::PAGE) { (tr.t("identity-delegations")) }
+        a class="button" href="/tai-khoan-cua-toi/phim-tat" { (tr.t("identity-keys")) }
         a class="button" href="/tai-khoan-cua-toi/mat-khau" { (tr.t("identity-change-password")) }
     };
     let others = html! {

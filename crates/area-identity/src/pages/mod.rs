@@ -4,6 +4,7 @@ pub(crate) mod account;
 pub(crate) mod accounts;
 pub(crate) mod delegations;
 pub(crate) mod factor;
+pub(crate) mod find;
 pub(crate) mod first_start;
 pub(crate) mod invitation;
 pub(crate) mod me;

@@ -62,6 +62,16 @@ pub(crate) async fn list(db: &Db) -> Result<Vec<Account>> {
     rows.iter().map(from_row).collect()
 }
 
+/// Most accounts a quick search looks through.
+const LOOKED_THROUGH: i64 = 10_000;
+
+/// Id, sign-in name and name of all accounts, by sign-in name.
+pub(crate) async fn names(db: &Db) -> Result<Vec<(AccountId, String, String)>> {
+    let sql = Sql::new("SELECT id, login, name FROM identity_account ORDER BY login LIMIT ").bind(LOOKED_THROUGH);
+    let rows = sql.all(db.read()).await?;
+    rows.iter().map(|r| Ok((AccountId::new(r.text("id")?), r.text("login")?, r.text("name")?))).collect()
+}
+
 pub(crate) struct Insert<'a> {
     pub(crate) id: &'a AccountId,
     pub(crate) login: &'a str,

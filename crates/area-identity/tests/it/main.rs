@@ -6,6 +6,7 @@ mod delegation;
 mod factor;
 mod invite;
 mod manage;
+mod notices;
 mod passkey;
 mod phone;
 mod review;

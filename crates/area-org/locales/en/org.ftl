@@ -270,7 +270,6 @@ org-error-set-empty = No unit would be in this set.
 org-error-note-long = The note is longer than 1,000 characters.
 
 # Lists of units in and out.
-org-export-xlsx = Export Excel
 org-import = Import a file
 org-import-title = Import a list of units
 org-import-lead = From Excel (.xlsx) or CSV. Every row is checked and shown first; nothing is written before you confirm.
@@ -394,3 +393,4 @@ org-error-range-form = This is not a network, such as 10.101.0.0/16.
 org-error-range-wide = The network is too wide for one unit.
 org-error-range-there = The unit has this network already.
 org-error-moved-by-event = The unit has been moved since it began; record that on the page of changes.
+org-find-machines = Machines

@@ -270,7 +270,6 @@ org-error-set-empty = Không có đơn vị nào trong tập này.
 org-error-note-long = Ghi chú dài quá 1.000 ký tự.
 
 # Nhập, xuất danh sách đơn vị.
-org-export-xlsx = Xuất Excel
 org-import = Nhập từ tệp
 org-import-title = Nhập danh sách đơn vị
 org-import-lead = Nhập từ Excel (.xlsx) hoặc CSV. Hệ thống kiểm tra từng dòng và cho xem trước; chưa ghi gì cho đến khi bạn xác nhận.
@@ -394,3 +393,4 @@ org-error-range-form = Dải địa chỉ chưa đúng dạng, ví dụ 10.101.0
 org-error-range-wide = Dải địa chỉ quá rộng cho một đơn vị.
 org-error-range-there = Đơn vị đã có dải địa chỉ này.
 org-error-moved-by-event = Đơn vị đã được chuyển cơ quan quản lý; hãy ghi nhận ở trang Biến động.
+org-find-machines = Máy tính

@@ -5,6 +5,7 @@ pub(crate) mod changes;
 pub(crate) mod contacts;
 pub(crate) mod edit_unit;
 mod filter;
+pub(crate) mod find;
 pub(crate) mod import;
 pub(crate) mod machines_csv;
 pub(crate) mod make_set;

@@ -8,10 +8,8 @@ use crate::store;
 use axum::Extension;
 use axum::extract::Query;
 use base_authz::Action;
-use base_core::Lang;
-use base_ui::{
-    Column, Field, Href, Page, Row, Sort, Tone, badge, dot, empty, filter_bar, page_head, pager, table, time,
-};
+use base_core::{Lang, Timestamp};
+use base_ui::{Column, Field, Href, List, Page, Row, Sort, Tone, badge, dot, empty, filter_bar, page_head, time};
 use base_web::{Ctx, WebResult};
 use maud::{Markup, html};
 use std::sync::Arc;
@@ -31,7 +29,7 @@ pub(crate) async fn show(
     let tr = &ctx.tr;
     let title = tr.t("org-units-title");
     let content = html! {
-        (page_head(&title, Some(&tr.t("org-units-lead")), actions(&ctx, &filter)))
+        (page_head(&title, Some(&tr.t("org-units-lead")), actions(&ctx)))
         (parts(&ctx, PAGE, &filter.at))
         (filter_bar(tr, PAGE, fields(&ctx, &filter, &sets)))
         (filter.at.note(tr, &filter.href(PAGE), ctx.now))
@@ -45,11 +43,9 @@ pub(crate) async fn show(
     Ok(ctx.page(&title, content))
 }
 
-fn actions(ctx: &Ctx, filter: &Filter) -> Markup {
+fn actions(ctx: &Ctx) -> Markup {
     let tr = &ctx.tr;
     html! {
-        @if ctx.may(Action::UnitsExport) { a class="button" href=(filter.href("/don-vi/export.csv")) { (base_ui::icon(base_ui::Icon::Download)) (tr.t("org-export")) } }
-        @if ctx.may(Action::UnitsExport) { a class="button" href=(filter.href("/don-vi/export.xlsx")) { (base_ui::icon(base_ui::Icon::Download)) (tr.t("org-export-xlsx")) } }
         @if ctx.may(Action::UnitsManage) { a class="button" href="/don-vi/nhap" { (base_ui::icon(base_ui::Icon::Upload)) (tr.t("org-import")) } }
         @if ctx.may(Action::UnitsManage) { a class="button button-primary" href="/don-vi/them" { (tr.t("org-unit-add")) } }
     }
@@ -106,22 +102,32 @@ fn list(ctx: &Ctx, filter: &Filter, rows: &[UnitRow]) -> Markup {
     let page = Page::new(filter.page, ROWS);
     let skip = usize::try_from(page.offset()).unwrap_or(usize::MAX);
     let take = usize::try_from(page.size).unwrap_or(usize::MAX);
-    let columns = [
-        Column::narrow(tr.t("org-code")).sorted_by("code"),
+    let columns = vec![
+        Column::narrow(tr.t("org-code")).sorted_by("code").named("code"),
         Column::text(tr.t("org-unit")).sorted_by("name"),
-        Column::text(tr.t("org-block")),
-        Column::number(tr.t("org-machines-declared")).sorted_by("declared"),
-        Column::number(tr.t("org-machines-seen")).sorted_by("seen"),
-        Column::number(tr.t("org-licensed")).sorted_by("licensed"),
-        Column::narrow(tr.t("org-firewall")),
-        Column::narrow(tr.t("org-last-seen")).sorted_by("last"),
+        Column::text(tr.t("org-block")).named("block"),
+        Column::number(tr.t("org-machines-declared")).sorted_by("declared").named("declared"),
+        Column::number(tr.t("org-machines-seen")).sorted_by("seen").named("seen"),
+        Column::number(tr.t("org-licensed")).sorted_by("licensed").named("licensed"),
+        Column::narrow(tr.t("org-firewall")).named("firewall"),
+        Column::narrow(tr.t("org-last-seen")).sorted_by("last").named("last"),
+        Column::narrow(tr.t("org-valid-from")).extra("from"),
+        Column::narrow(tr.t("org-valid-to")).extra("to"),
     ];
     let sort = Sort { key: &filter.sort, descending: filter.descending(), href: &here };
     let shown = rows.iter().skip(skip).take(take).map(|r| row(ctx, filter, r)).collect();
-    html! {
-        (table(&tr.t("org-units-title"), &columns, Some(&sort), shown))
-        (pager(tr, page, i64::try_from(rows.len()).unwrap_or(i64::MAX), &here))
+    let (title, total) = (tr.t("org-units-title"), i64::try_from(rows.len()).unwrap_or(i64::MAX));
+    let mut list =
+        List::new("units", &title, columns, shown).sort(sort).page(page, total, &here).chosen(ctx.columns("units"));
+    if ctx.may(Action::UnitsExport) {
+        list =
+            list.export("CSV", filter.href("/don-vi/export.csv")).export("Excel", filter.href("/don-vi/export.xlsx"));
     }
+    list.render(tr, ctx.csrf_field(), ctx.here())
+}
+
+fn day(ctx: &Ctx, at: Option<Timestamp>) -> Markup {
+    html! { @match at { Some(at) => { (ctx.tr.date(at)) } None => { span class="muted" { "—" } } } }
 }
 
 fn row(ctx: &Ctx, filter: &Filter, row: &UnitRow) -> Row {
@@ -150,6 +156,8 @@ fn row(ctx: &Ctx, filter: &Filter, row: &UnitRow) -> Row {
         html! { a href=(page.with("licence", "licensed")) { (tr.number(row.licensed)) } },
         html! { @if row.firewalls > 0 { (badge(Tone::Good, &tr.t("org-firewall-yes"))) } @else { span class="muted" { (tr.t("org-firewall-no")) } } },
         seen,
+        day(ctx, unit.valid_from),
+        day(ctx, unit.valid_to),
     ])
 }
 

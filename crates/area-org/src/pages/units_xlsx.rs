@@ -10,11 +10,8 @@ use axum::response::Response;
 use base_authz::Action;
 use base_core::{Error, Kind, Result, UnitId};
 use base_web::{Ctx, WebResult, attachment};
-use engine_sheet::{Sheet, Value, write_xlsx};
+use engine_sheet::{Sheet, Value, XLSX, write_xlsx};
 use std::sync::Arc;
-
-/// Media type of a workbook (ECMA-376, registered with IANA).
-const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 pub(crate) async fn send(ctx: Ctx, Extension(org): Extension<Arc<Org>>, Query(filter): Query<Filter>) -> WebResult {
     ctx.require(Action::UnitsExport)?;

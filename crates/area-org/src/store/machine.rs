@@ -187,3 +187,28 @@ pub(crate) async fn sums(db: &Db, since: Timestamp) -> Result<Vec<Sums>> {
         })
         .collect()
 }
+
+/// Machines a quick search looks through: those heard of last. So its cost has an end, however many there are.
+pub(crate) const LOOKED_THROUGH: i64 = 20_000;
+
+/// Machines within the scope whose name or address has all of `patterns`, last heard of first.
+pub(crate) async fn find(
+    db: &Db,
+    scope: &Scope,
+    patterns: &[String],
+    most: usize,
+) -> Result<Vec<(UnitId, String, Option<String>)>> {
+    let mut sql = Sql::new(
+        "SELECT m.unit_id, m.host, m.ip FROM (SELECT unit_id, host, ip, last_seen FROM org_machine WHERE 1 = 1",
+    )
+    .scope("unit_id", scope)
+    .push(" ORDER BY last_seen DESC LIMIT ")
+    .bind(LOOKED_THROUGH)
+    .push(") AS m WHERE 1 = 1");
+    for pattern in patterns {
+        sql = sql.push(" AND LOWER(m.host || ' ' || COALESCE(m.ip, '')) LIKE ").bind(pattern).push(r" ESCAPE '\'");
+    }
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let rows = sql.push(" ORDER BY m.last_seen DESC, m.host LIMIT ").bind(most).all(db.read()).await?;
+    rows.iter().map(|r| Ok((UnitId::new(r.text("unit_id")?), r.text("host")?, r.text_opt("ip")?))).collect()
+}

@@ -4,6 +4,7 @@ mod allow;
 mod explain;
 mod filter;
 mod filter_form;
+pub(crate) mod find;
 mod list;
 mod list_page;
 mod list_upload;

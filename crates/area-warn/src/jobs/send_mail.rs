@@ -13,6 +13,7 @@ use base_authz::Caller;
 use base_core::{IdSource, Result, Scope, UnitId};
 use base_db::Db;
 use base_i18n::Tr;
+use base_web::Broadcaster;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,6 +32,8 @@ pub struct MailJob {
     pub ports: WarnPorts,
     /// Vietnamese texts.
     pub vi: Tr,
+    /// Tells open pages of notices.
+    pub news: Broadcaster,
     /// Tells the browsers.
     pub tell: Arc<dyn Fn(&UnitId) + Send + Sync>,
 }
@@ -71,7 +74,7 @@ impl MailJob {
     /// When the database or the contacts do not answer.
     pub async fn remind(&self) -> Result<usize> {
         let caller = Caller::system("warning-reminders", self.ids.now());
-        let office = Office { db: &self.db, ids: &self.ids, ports: &self.ports, vi: &self.vi };
+        let office = Office { db: &self.db, ids: &self.ids, ports: &self.ports, news: &self.news, vi: &self.vi };
         remind::remind_due(office, &caller, || {
             let tell = Arc::clone(&self.tell);
             move |w: &crate::model::Warning| tell(&w.unit)

@@ -8,6 +8,7 @@ use crate::store::{history, warnings};
 use base_audit::Act;
 use base_authz::{Action, Caller};
 use base_core::{Error, Kind, Result, WarningId};
+use base_ui::Tone;
 
 /// Marks the warning as read when a person of the unit opens it. Does nothing for others
 /// and for one that has been read; `tell` runs after the commit.
@@ -66,6 +67,8 @@ pub async fn acknowledge(
     if let Some(alert) = &warning.alert {
         office.ports.alerts.answered(&mut tx, alert, by, &warning.code, note).await?;
     }
+    let told = ("warning-answered", "", Tone::Good);
+    office.notify(&mut tx, &warning, told, Action::WarningsSend, &caller.principal.account).await?;
     let act = Act::new("warnings.acknowledge", "warning", id.as_str()).unit(Some(&warning.unit)).why(note);
     base_audit::record(&mut tx, caller, act).await?;
     tx.after_commit(move || tell(&warning));

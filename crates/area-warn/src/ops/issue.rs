@@ -9,6 +9,7 @@ use base_audit::Act;
 use base_authz::{Action, Caller};
 use base_core::{Error, Kind, Result, Timestamp, UnitId, WarningId};
 use base_db::Tx;
+use base_ui::Tone;
 use serde_json::json;
 
 /// Most contacts of a unit that are written to.
@@ -80,6 +81,8 @@ pub async fn issue(
     if let Some(alert) = &alert {
         office.ports.alerts.warned(&mut tx, &scope, &alert.id, by, &new.code).await?;
     }
+    let told = ("warning-issued", "", Tone::Warn);
+    office.notify(&mut tx, &new, told, Action::WarningsAcknowledge, &caller.principal.account).await?;
     let id = new.id.clone();
     tx.after_commit(move || tell(&new));
     tx.commit().await?;

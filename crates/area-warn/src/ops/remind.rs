@@ -8,6 +8,7 @@ use crate::store::{history, warnings};
 use base_audit::Act;
 use base_authz::{Action, Caller};
 use base_core::{Error, Kind, Result, Scope, WarningId};
+use base_ui::Tone;
 
 /// A person reminds the unit now; `tell` runs after the commit.
 ///
@@ -72,6 +73,14 @@ async fn send(
     put_in_outbox(office, &mut tx, &warning, MailKind::Reminder, &contacts, &subject, &body).await?;
     let by = Actor { account: caller.principal.account.as_str(), name: &caller.principal.name };
     history::add(&mut tx, office.ids, &warning.id, by, HistoryKind::Reminded, "").await?;
+    let account = &caller.principal.account;
+    if overdue {
+        let told = ("warning-overdue", "", Tone::Bad);
+        office.notify(&mut tx, &warning, told, Action::WarningsRead, account).await?;
+    } else {
+        let told = ("warning-due", "", Tone::Warn);
+        office.notify(&mut tx, &warning, told, Action::WarningsAcknowledge, account).await?;
+    }
     let act = Act::new("warnings.remind", "warning", warning.id.as_str()).unit(Some(&warning.unit));
     base_audit::record(&mut tx, caller, act).await?;
     tx.after_commit(move || tell(&warning));

@@ -1,6 +1,7 @@
 //! Pages of the warnings: the list that is each unit's inbox, one warning, the form to issue one.
 
 mod act;
+pub(crate) mod find;
 mod issue;
 mod list;
 mod one;
@@ -44,7 +45,7 @@ pub(crate) fn href(id: &WarningId) -> Href {
 
 /// What the operations work with; letters are always Vietnamese, whatever the person reads.
 fn office<'a>(ctx: &'a Ctx, ports: &'a WarnPorts, vi: &'a Tr) -> Office<'a> {
-    Office { db: ctx.db(), ids: ctx.web.ids(), ports, vi }
+    Office { db: ctx.db(), ids: ctx.web.ids(), ports, news: ctx.web.news(), vi }
 }
 
 /// Vietnamese texts.

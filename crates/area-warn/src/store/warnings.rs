@@ -124,6 +124,38 @@ fn filtered(start: &'static str, scope: &Scope, request: &ListRequest) -> Sql {
     sql
 }
 
+/// Warnings a quick search looks through: the newest within the scope.
+pub(crate) const LOOKED_THROUGH: i64 = 5_000;
+
+/// Id, number, unit and subject of the newest warnings that have all of `patterns` in what the list searches.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn find(
+    pool: &AnyPool,
+    scope: &Scope,
+    patterns: &[String],
+    most: usize,
+) -> Result<Vec<(WarningId, String, UnitId, String)>> {
+    let mut sql = Sql::new(
+        "SELECT n.id, n.code, n.unit, n.subject FROM (SELECT id, code, unit, subject, search_text, issued_at FROM \
+         warn_warning WHERE 1 = 1",
+    )
+    .scope("unit", scope)
+    .push(" ORDER BY issued_at DESC, id DESC LIMIT ")
+    .bind(LOOKED_THROUGH)
+    .push(") AS n WHERE 1 = 1");
+    for pattern in patterns {
+        sql = sql.push(" AND LOWER(n.code || ' ' || n.search_text) LIKE ").bind(pattern).push(r" ESCAPE '\'");
+    }
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let rows = sql.push(" ORDER BY n.issued_at DESC, n.id DESC LIMIT ").bind(most).all(pool).await?;
+    let one = |r: &AnyRow| {
+        Ok((WarningId::new(r.text("id")?), r.text("code")?, UnitId::new(r.text("unit")?), r.text("subject")?))
+    };
+    rows.iter().map(one).collect()
+}
+
 /// Pattern for LIKE that finds `text` anywhere, with the wild cards in it taken literally.
 fn like(text: &str) -> String {
     let mut pattern = String::from("%");

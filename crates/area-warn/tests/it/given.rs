@@ -100,6 +100,7 @@ impl Given {
             ids: Arc::clone(&ground.ids),
             ports: self.ports.clone(),
             vi: Tr::new(Lang::Vi, Arc::clone(self.console.web.strings())),
+            news: ground.news.clone(),
             tell: Arc::new(|_| {}),
         }
     }

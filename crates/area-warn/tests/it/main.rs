@@ -5,3 +5,4 @@ mod answers;
 mod given;
 mod issuing;
 mod mails;
+mod notices;

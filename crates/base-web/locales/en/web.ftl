@@ -18,3 +18,19 @@ web-error-title-unavailable = Unavailable at the moment
 web-error-text-unavailable = A part of the system does not answer. Try again; if it goes on, tell the administrator the request number below.
 web-error-title-bug = An error in the program
 web-error-text-bug = Your request was not carried out. The error has been logged; when you report it, add the request number below.
+# The quick search.
+web-find-pages = Pages
+# Notices: what stands in braces belongs to each notice.
+web-notice-alert-critical = New critical alert: { $title } — { $entity }
+web-notice-alert-taken = { $who } has set an alert of yours to “{ $state }”: { $title }
+web-notice-warning-issued = Warning { $code } to { $unit }: { $subject }
+web-notice-warning-answered = { $unit } has acknowledged warning { $code }: { $subject }
+web-notice-warning-due = An answer to warning { $code } is due soon ({ $unit }): { $subject }
+web-notice-warning-overdue = An answer to warning { $code } is overdue ({ $unit }): { $subject }
+web-notice-source-silent = The source “{ $name }” has fallen silent
+web-notice-review-opened = { $who } has opened the access review “{ $name }”, due { $due }
+web-notice-factor-removed = Your second factor was removed by { $who }: { $why }
+web-notice-grant-given = { $who } has given you a right
+web-notice-grant-taken = { $who } has taken a right from you
+web-notice-health-warning = The system needs attention: { $what }
+web-notice-health-fault = The system has a fault: { $what }

@@ -18,3 +18,19 @@ web-error-title-unavailable = Tạm thời không phục vụ được
 web-error-text-unavailable = Một bộ phận của hệ thống chưa trả lời. Hãy thử lại; nếu vẫn lỗi, báo người quản trị kèm mã yêu cầu dưới đây.
 web-error-title-bug = Có lỗi trong chương trình
 web-error-text-bug = Yêu cầu của bạn chưa được thực hiện. Lỗi đã được ghi nhật ký; khi báo người quản trị, hãy kèm mã yêu cầu dưới đây.
+# Tìm nhanh.
+web-find-pages = Trang
+# Thông báo: giá trị trong ngoặc là của từng thông báo.
+web-notice-alert-critical = Cảnh báo nghiêm trọng mới: { $title } — { $entity }
+web-notice-alert-taken = { $who } đã chuyển cảnh báo bạn đang xử lý sang “{ $state }”: { $title }
+web-notice-warning-issued = Cảnh báo { $code } gửi { $unit }: { $subject }
+web-notice-warning-answered = { $unit } đã xác nhận cảnh báo { $code }: { $subject }
+web-notice-warning-due = Sắp đến hạn phản hồi cảnh báo { $code } ({ $unit }): { $subject }
+web-notice-warning-overdue = Quá hạn phản hồi cảnh báo { $code } ({ $unit }): { $subject }
+web-notice-source-silent = Nguồn “{ $name }” ngừng gửi dữ liệu
+web-notice-review-opened = { $who } đã mở đợt rà soát quyền truy cập “{ $name }”, hạn { $due }
+web-notice-factor-removed = Xác thực hai bước của bạn đã bị gỡ bởi { $who }: { $why }
+web-notice-grant-given = { $who } đã cấp quyền cho bạn
+web-notice-grant-taken = { $who } đã thu hồi một quyền của bạn
+web-notice-health-warning = Hệ thống cần chú ý: { $what }
+web-notice-health-fault = Hệ thống gặp sự cố: { $what }

@@ -166,3 +166,15 @@ doctor-what-database-answers = The database answers
 doctor-what-database-away = The database does not answer
 doctor-why-database-away = The server does not start, or its pages fail.
 doctor-remedy-database-away = See whether PostgreSQL runs and lets this account in: psql with the address of the setting database.
+
+# Backups
+doctor-what-backup-none = There is no backup yet
+doctor-why-backup-none = Should the disk fail or the machine be held to ransom, everything is lost.
+doctor-remedy-backup-none = Have “mangrove backup create” run every day, and keep the file on another machine.
+doctor-what-backup-old = The latest backup is more than a week old
+doctor-why-backup-old = What was written since then would be lost with a restore.
+doctor-remedy-backup-old = See why the schedule did not run, then run “mangrove backup create”.
+doctor-what-backup-failed = The last backup failed
+doctor-why-backup-failed = There is no new backup; the older one can still be used.
+doctor-remedy-backup-failed = Mend what the message says, then run “mangrove backup create” again.
+doctor-what-backup-young = There is a recent backup

@@ -164,3 +164,15 @@ doctor-what-database-answers = Cơ sở dữ liệu có trả lời
 doctor-what-database-away = Cơ sở dữ liệu không trả lời
 doctor-why-database-away = Máy chủ không khởi động được, hoặc các trang sẽ lỗi.
 doctor-remedy-database-away = Kiểm tra PostgreSQL có chạy và có cho tài khoản này vào hay không: dùng psql với địa chỉ của thiết lập database.
+
+# Sao lưu
+doctor-what-backup-none = Chưa có bản sao lưu nào
+doctor-why-backup-none = Nếu ổ đĩa hỏng hoặc máy bị mã hóa tống tiền, toàn bộ dữ liệu sẽ mất.
+doctor-remedy-backup-none = Đặt lịch chạy “mangrove backup create” hằng ngày và cất tệp ở máy khác.
+doctor-what-backup-old = Bản sao lưu gần nhất đã quá một tuần
+doctor-why-backup-old = Những gì ghi sau lần sao lưu đó sẽ mất khi phải khôi phục.
+doctor-remedy-backup-old = Xem vì sao lịch sao lưu không chạy, rồi chạy “mangrove backup create”.
+doctor-what-backup-failed = Lần sao lưu gần nhất không thành công
+doctor-why-backup-failed = Không có bản sao lưu mới; bản cũ vẫn dùng được.
+doctor-remedy-backup-failed = Khắc phục lỗi nêu trên rồi chạy lại “mangrove backup create”.
+doctor-what-backup-young = Có bản sao lưu mới
