@@ -10,7 +10,7 @@ use area_events::refusals::RefusalLog;
 use area_events::sent_ids::SentIds;
 use base_authz::{Principal, Role};
 use base_core::{SharedClock, SourceId, UnitId};
-use base_testkit::console::{BEGIN, Console, Ground, caller, person};
+use base_testkit::console::{BEGIN, Console, Ground, caller, person, quick_search};
 use engine_event::{Common, CommonField, Event, EventId, LogSource, Marks, Record};
 use engine_intake::{Door, HttpOptions};
 use engine_journal::{Entry, Journal, JournalOptions};
@@ -71,7 +71,7 @@ pub(crate) async fn given_with(lake: Arc<dyn Lake>) -> Given {
         kinds: Arc::from([kind("microsoft/windows-security", "Windows Security")]),
         base_url: Arc::from("https://mangrove.example"),
     };
-    let console = Console::start(ground, vec![area_events::area(ports.clone())], &people()).await;
+    let console = Console::start(ground, vec![area_events::area(ports.clone()), quick_search()], &people()).await;
     Given { console, ports }
 }
 

@@ -153,3 +153,14 @@ async fn a_source_is_never_kept_shorter_than_the_level_of_its_unit_demands() {
     again.reload(&given.console.ground.db).await.expect("reads");
     assert_eq!(again.keep(&id).at_most_days, Some(120));
 }
+
+#[tokio::test]
+async fn sources_are_found_by_name_within_the_scope() {
+    let given = given().await;
+    let (own, _) = given.declare("Tường lửa 50% Sở Y tế", "SYT", "http", "").await;
+    given.declare("Tường lửa Sở Tài chính", "STC", "http", "").await;
+    let find = async |who, q| given.console.get(who, &format!("/tim-nhanh?q={q}")).await.text;
+    assert_eq!(find("phuong", "tuong+lua").await.lines().count(), 2);
+    assert_eq!(find("hoa", "tuong+lua").await, format!("Tường lửa 50% Sở Y tế · Sở Y tế · /nguon/{own}"));
+    assert_eq!(find("phuong", "50%25").await.lines().count(), 1, "a wild card of the person is literal");
+}

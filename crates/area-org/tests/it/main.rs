@@ -14,7 +14,7 @@ use area_org::ports::{Alone, OrgPorts};
 use area_org::{MIGRATIONS, Org};
 use base_authz::{Caller, Role};
 use base_core::{Kind, Scope, Timestamp, UnitId};
-use base_testkit::console::{BEGIN, Console, Ground, person};
+use base_testkit::console::{BEGIN, Console, Ground, person, quick_search};
 use base_web::ports::UnitDirectory;
 use http::StatusCode;
 use std::sync::Arc;
@@ -54,7 +54,8 @@ async fn console() -> (Console, Arc<Org>) {
         person("quan", Role::Administrator, None),
         person("lan", Role::UnitOfficer, Some("SYT")),
     ];
-    (Console::start(ground, vec![area_org::area(Arc::clone(&org), alone())], &people).await, org)
+    let areas = vec![area_org::area(Arc::clone(&org), alone()), quick_search()];
+    (Console::start(ground, areas, &people).await, org)
 }
 
 fn seen(unit: &str, host: &str, at: Timestamp, licence: Option<Licence>) -> ObservedMachine {
@@ -250,4 +251,28 @@ async fn units_and_contacts_are_kept_through_the_pages() {
     let page = console.get("minh", "/don-vi/SNV").await;
     assert!(page.text.contains("attt@snv.example") && page.text.contains("1.074") && page.text.contains("01/01/2014"));
     assert!(base_audit::verify(&console.ground.db).await.unwrap().is_ok());
+}
+
+#[tokio::test]
+async fn units_and_machines_are_found_within_the_scope() {
+    let (console, org) = console().await;
+    let batch = [seen("SYT", "syt-pc-007", BEGIN, None), seen("STC", "STC-PC-007", BEGIN, None)];
+    observe(&org, &console.ground, &batch).await;
+    let find = async |who, q| console.get(who, &format!("/tim-nhanh?q={q}")).await.text;
+    let units = find("minh", "so+tai").await;
+    assert!(units.starts_with("Sở Tài chính · STC · ") && units.ends_with("/don-vi/STC"), "{units}");
+    assert!(find("lan", "tai+chinh").await.is_empty(), "another unit");
+    let machines = find("minh", "pc-007").await;
+    assert!(machines.contains("syt-pc-007 · Sở Y tế · /don-vi/SYT?q=syt-pc-007"), "{machines}");
+    assert!(
+        machines.contains("/don-vi/STC?q=stc-pc-007") || machines.contains("/don-vi/STC?q=STC-PC-007"),
+        "{machines}"
+    );
+    let own = find("lan", "pc-007").await;
+    assert!(own.contains("syt-pc-007") && !own.to_lowercase().contains("stc"), "{own}");
+    assert!(find("minh", "so+do+to+chuc").await.contains("/don-vi/so-do"), "pages below the navigation");
+    assert!(!find("lan", "nhap").await.contains("/don-vi/nhap"), "a page that may not be opened");
+    for odd in ["%25", "_", "%27", "%5C"] {
+        assert!(!find("lan", odd).await.to_lowercase().contains("stc"), "{odd}");
+    }
 }

@@ -6,7 +6,7 @@ use area_rules::ports::{FeedbackPort, RulesPorts, Shipped};
 use async_trait::async_trait;
 use base_authz::Role;
 use base_core::{ContentFile, Result, Scope, Timestamp, UnitId};
-use base_testkit::console::{BEGIN, Console, Ground, person};
+use base_testkit::console::{BEGIN, Console, Ground, person, quick_search};
 use engine_detect::{Detection, Detector, RulePack};
 use engine_event::{Event, EventId};
 use engine_lake::{Lake, MemoryLake};
@@ -158,5 +158,5 @@ pub(crate) async fn console(ports: RulesPorts) -> Console {
         person("hoa", Role::UnitOfficer, Some("SYT")),
         person("don", Role::Analyst, Some("SYT")),
     ];
-    Console::start(Ground::new().await, vec![area_rules::area(ports)], &people).await
+    Console::start(Ground::new().await, vec![area_rules::area(ports), quick_search()], &people).await
 }

@@ -183,3 +183,13 @@ async fn the_replay_proof_is_kept_with_its_date_and_shown() {
     let proofs = prove(db, ids, &ports, &lead).await.expect("replayed");
     assert_eq!((proofs[0].detected, proofs[0].total, proofs[0].missed.len()), (0, 1, 1));
 }
+
+#[tokio::test]
+async fn rules_are_found_by_title_in_either_language_and_id() {
+    let console = console(ports()).await;
+    let find = async |who, q| console.get(who, &format!("/tim-nhanh?q={q}")).await.text;
+    for q in ["temp+folder", "TEMP", "program+temp"] {
+        assert!(find("tam", q).await.contains("/quy-tac/luat/temp"), "{q}: {}", find("tam", q).await);
+    }
+    assert!(find("hoa", "temp").await.is_empty(), "an officer sees no rules");
+}

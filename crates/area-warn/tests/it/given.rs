@@ -7,7 +7,7 @@ use base_authz::Role;
 use base_core::{AlertId, Lang, Result, Scope, Severity, UnitId};
 use base_db::Tx;
 use base_i18n::Tr;
-use base_testkit::console::{Answer, BEGIN, Console, Ground, person};
+use base_testkit::console::{Answer, BEGIN, Console, Ground, person, quick_search};
 use std::sync::{Arc, Mutex};
 
 /// What was noted on alerts, in order.
@@ -87,7 +87,7 @@ pub(crate) async fn given(port: Option<u16>) -> Given {
         person("lan", Role::UnitOfficer, Some("STC")),
         person("tam", Role::Auditor, None),
     ];
-    let console = Console::start(ground, vec![area_warn::area(ports.clone())], &people).await;
+    let console = Console::start(ground, vec![area_warn::area(ports.clone()), quick_search()], &people).await;
     Given { console, ports, noted }
 }
 

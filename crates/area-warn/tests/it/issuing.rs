@@ -46,3 +46,16 @@ async fn two_at_once_get_two_numbers() {
     let list = given.console.get("phuong", "/canh-bao-don-vi").await;
     assert!(list.text.contains("01/CB-ATTT") && list.text.contains("02/CB-ATTT"));
 }
+
+#[tokio::test]
+async fn warnings_are_found_by_number_and_words_within_the_scope() {
+    let given = given(None).await;
+    let own = given.warn("SYT", "").await.header("location").to_owned();
+    given.warn("STC", "").await;
+    let find = async |who, q| given.console.get(who, &format!("/tim-nhanh?q={q}")).await.text;
+    assert_eq!(find("phuong", "doc+trom").await.lines().count(), 2);
+    let line = format!("01/CB-ATTT: Cảnh báo: máy pc-1 bị đọc trộm mật khẩu · Sở Y tế · {own}");
+    assert_eq!(find("hoa", "doc+trom").await, line);
+    assert_eq!(find("phuong", "01/cb").await, line, "by its number");
+    assert!(find("lan", "01/cb").await.is_empty());
+}
