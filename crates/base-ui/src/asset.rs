@@ -83,4 +83,23 @@ mod tests {
         let css = std::str::from_utf8(ASSETS[0].bytes).unwrap();
         assert!(!css.contains("http://") && !css.contains("https://"), "the style sheet loads from elsewhere");
     }
+
+    /// Ours; htmx is told what to leave out in the page's frame.
+    #[test]
+    fn own_scripts_keep_nothing_for_good_and_listen_to_no_other_window() {
+        let own = ASSETS.iter().filter(|a| a.name.ends_with(".js") && a.name != "htmx.js");
+        assert!(own.clone().count() > 1);
+        for asset in own {
+            let js = std::str::from_utf8(asset.bytes).unwrap();
+            for word in ["eval(", "new Function", "document.write", "insertAdjacentHTML", "outerHTML", "__proto__"] {
+                assert!(!js.contains(word), "{} contains {word}", asset.name);
+            }
+            for word in ["localStorage", "indexedDB", "document.cookie", "caches.open", "postMessage", "onmessage"] {
+                assert!(!js.contains(word), "{} contains {word}", asset.name);
+            }
+            assert!(!js.contains("\"message\""), "{} listens to other windows", asset.name);
+        }
+        let frame = include_str!("frame.rs");
+        assert!(frame.contains("\"allowEval\":false") && frame.contains("\"historyCacheSize\":0"));
+    }
 }

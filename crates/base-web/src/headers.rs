@@ -38,3 +38,23 @@ pub(crate) async fn set(State(secure): State<bool>, request: Request, next: Next
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::Router;
+    use axum::body::Body;
+    use axum::middleware::from_fn_with_state;
+    use tower::ServiceExt as _;
+
+    #[tokio::test]
+    async fn with_tls_browsers_are_told_to_insist_on_it() {
+        let ask = async |secure: bool| {
+            let router: Router = Router::new().layer(from_fn_with_state(secure, set));
+            let answer = router.oneshot(Request::get("/").body(Body::empty()).unwrap()).await.unwrap();
+            answer.headers().get(header::STRICT_TRANSPORT_SECURITY).cloned()
+        };
+        assert_eq!(ask(true).await, Some(HeaderValue::from_static(HSTS)));
+        assert_eq!(ask(false).await, None);
+    }
+}

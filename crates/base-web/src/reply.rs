@@ -134,13 +134,28 @@ pub fn attachment(name: &str, mime: &'static str, bytes: Vec<u8>) -> Response {
 
 #[cfg(test)]
 mod tests {
-    use super::safe_next;
+    use super::*;
 
     #[test]
     fn next_stays_with_us() {
         assert_eq!(safe_next("/canh-bao?x=1"), "/canh-bao?x=1");
         for bad in ["//evil.example", "https://evil.example", "/\\evil.example", "/a\r\nx", "", "javascript:x", "/đ"] {
             assert_eq!(safe_next(bad), "/", "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn names_of_files_cannot_leave_their_header() {
+        for (name, wanted) in [
+            ("bang-ke.csv", "bang-ke.csv"),
+            ("a\"; filename=\"x.exe", "a___filename__x.exe"),
+            ("../../etc/passwd", ".._.._etc_passwd"),
+            ("a\r\nSet-Cookie: b=c", "a__Set-Cookie__b_c"),
+            ("bảng kê.xlsx", "b_ng_k_.xlsx"),
+        ] {
+            let answer = attachment(name, "text/csv; charset=utf-8", Vec::new());
+            let told = answer.headers().get(header::CONTENT_DISPOSITION).unwrap();
+            assert_eq!(told, &format!("attachment; filename=\"{wanted}\""), "{name}");
         }
     }
 }

@@ -245,6 +245,28 @@ mod tests {
         assert_eq!(verify_now("mangrove forest", Some(&old.to_string())).unwrap(), Verdict::RightButOld);
     }
 
+    #[test]
+    fn signs_and_digits_are_asked_of_nobody_and_long_ones_are_taken() {
+        let refused = |p: &str| refusal(p, "nguyen.an", "Nguyễn Văn An");
+        let long = "tràm chim bay qua bông sen ".repeat(3);
+        assert!(long.chars().count() >= 64);
+        for fine in [long.trim(), &long.to_uppercase(), "8403917265510394", "bảy con cò trắng", "#%&/()=?+*^!§$"]
+        {
+            assert_eq!(refused(fine), None, "{fine}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_cut_and_the_case_counts() {
+        let password = "Tràm chim bay qua bông sen ".repeat(5).trim().to_owned();
+        let hash = hash_now(&password).unwrap();
+        let shorter: String = password.chars().take(72).collect();
+        for wrong in [password.to_lowercase(), shorter, format!("{password} "), format!(" {password}")] {
+            assert_eq!(verify_now(&wrong, Some(&hash)).unwrap(), Verdict::Wrong, "{wrong}");
+        }
+        assert_eq!(verify_now(&password, Some(&hash)).unwrap(), Verdict::Right);
+    }
+
     #[tokio::test]
     async fn a_storm_of_strangers_is_bounded_and_leaves_the_known_alone() {
         let hasher = Hasher::default();

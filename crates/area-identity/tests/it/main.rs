@@ -12,4 +12,5 @@ mod phone;
 mod review;
 mod seen;
 mod sign_in;
+mod standard;
 mod tokens;

@@ -14,6 +14,8 @@ use maud::{Markup, html};
 use std::time::Duration;
 use tower::ServiceExt as _;
 
+mod standard;
+
 async fn show(ctx: Ctx) -> Markup {
     ctx.page("Trang", html! { form method="post" { (ctx.csrf_field()) } p { (ctx.csrf_action("/tep")) } })
 }
