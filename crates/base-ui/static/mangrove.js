@@ -176,7 +176,8 @@
   };
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (!(form instanceof HTMLFormElement)) return;
+    // A passkey is asked for first; the form comes again with what the browser said.
+    if (!(form instanceof HTMLFormElement) || event.defaultPrevented) return;
     const question = form.dataset.confirm;
     if (question && !form.dataset.confirmed) {
       event.preventDefault();
