@@ -9,7 +9,7 @@ use crate::{Broadcaster, News};
 use base_authz::{Action, Principal};
 use base_core::{AccountId, Error, IdSource, Result, Scope, Timestamp, UnitId};
 use base_db::{AnyPool, AnyRow, Db, RowExt, Sql, Tx};
-use base_ui::{Href, Tone};
+use base_ui::Tone;
 use std::collections::BTreeMap;
 
 /// Topic of the news that there is something to read.
@@ -49,10 +49,10 @@ impl Notice {
     /// A notice of `kind` (its text is `web-notice-<kind>`), about what stands at `href`. Told once per `once`: what
     /// is told again with the same kind and word changes nothing.
     #[must_use]
-    pub fn new(kind: &'static str, once: &str, to: To, href: Href) -> Self {
+    pub fn new(kind: &'static str, once: &str, to: To, href: impl Into<String>) -> Self {
         let said = format!("{kind}:{once}");
         let (unit, actor, words) = (None, String::new(), BTreeMap::new());
-        Self { kind, said, to, tone: Tone::Info, unit, actor, words, href: href.to_string() }
+        Self { kind, said, to, tone: Tone::Info, unit, actor, words, href: href.into() }
     }
 
     /// The unit it is about; its name is the word `unit`.
