@@ -51,3 +51,9 @@ done
 # Lists handed in: every separator and encoding, a workbook, and (first letter S) sheets alone.
 mkdir -p fuzz/corpus/read_sheet
 cp fuzz/seeds/read_sheet/* fuzz/corpus/read_sheet/
+# What strangers hand over at the sign-in: answers of passkeys (the first byte says the algorithm), documents and tokens
+# of OpenID providers.
+for target in passkey_answer oidc_documents oidc_token; do
+    mkdir -p "fuzz/corpus/$target"
+    cp "fuzz/seeds/$target"/* "fuzz/corpus/$target/"
+done

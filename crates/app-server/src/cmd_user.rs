@@ -18,6 +18,7 @@ use area_org::Org;
 use base_authz::{Caller, Principal, Role};
 use base_core::{IdSource, Lang, SharedClock, SystemClock};
 use base_db::Db;
+use base_fetch::{Fetcher, Limits};
 use base_i18n::{Strings, Tr};
 use base_secret::Vault;
 use base_web::ports::UnitDirectory;
@@ -73,6 +74,7 @@ async fn open(config: &Config) -> Result<Desk> {
         second_factor: SecondFactor::Optional,
         letters: None,
         base_url: Arc::from(""),
+        fetcher: Fetcher::new(None, Limits::default())?,
     });
     let mut caller = Caller::system("terminal", clock.now());
     let mut principal = Principal::system("terminal");

@@ -160,6 +160,8 @@ pub(crate) struct Config {
     pub source_quota: u32,
     /// Second factor of people with much power.
     pub second_factor: SecondFactor,
+    /// Authorities trusted beside the well-known ones when others are asked.
+    pub outbound_ca: Option<PathBuf>,
     /// The key of sealed secrets is given up at this start.
     pub new_secrets_key: bool,
     /// Mail server URL.
@@ -323,6 +325,7 @@ impl Config {
                 Some("optional") => SecondFactor::Optional,
                 _ => SecondFactor::Required,
             },
+            outbound_ca: settings.path("outbound-ca"),
             // Not a setting: whoever resolves flags adds it.
             new_secrets_key: false,
             smtp: settings.text("smtp"),

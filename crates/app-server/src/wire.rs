@@ -38,6 +38,7 @@ use area_warn::ports::WarnPorts;
 use base_audit::Signer;
 use base_authz::Action;
 use base_core::{ContentError, Lang, UnitId};
+use base_fetch::{Fetcher, Limits};
 use base_i18n::Tr;
 use base_web::ports::{SessionPort, UnitDirectory};
 use base_web::{Area, Broadcaster, News, Web, WebParts, load_strings, serve_router};
@@ -104,6 +105,7 @@ pub(crate) async fn wire(kept: &Kept) -> Result<Wired> {
         second_factor,
         letters: letters(kept)?,
         base_url: Arc::from(kept.config.url()),
+        fetcher: Fetcher::new(kept.config.outbound_ca.as_deref(), Limits::default())?,
     });
     let org = Org::open(kept.db.clone(), Arc::clone(&kept.clock), Arc::clone(&kept.ids)).await?;
     let book = SourceBook::new();

@@ -1,14 +1,16 @@
 //! What the area keeps in memory: the throttle, the hashers, the setup code.
 
+use crate::model::documents::Documents;
 use crate::model::factor::SecondFactor;
 use crate::model::password::Hasher;
 use crate::model::throttle::Throttle;
 use crate::model::token;
+use crate::model::waiting::Waiting;
 use crate::ports::Letters;
 use crate::store;
 use base_core::{IdSource, Result, Timestamp};
-use base_db::Db;
-use base_db::Tx;
+use base_db::{Db, Tx};
+use base_fetch::Fetcher;
 use base_secret::Vault;
 use base_web::Broadcaster;
 use base_web::notice::{self, Notice};
@@ -34,6 +36,8 @@ pub struct IdentityParts {
     pub letters: Option<Arc<dyn Letters>>,
     /// Address of the console, without a slash at its end.
     pub base_url: Arc<str>,
+    /// Asks providers of sign-ins.
+    pub fetcher: Fetcher,
 }
 
 /// The area's state: hand it to [`crate::area`] and, as `SessionPort`, to the web glue.
@@ -51,6 +55,12 @@ pub struct Identity {
     pub(crate) base_url: Arc<str>,
     /// Tells open pages of notices, once it is there.
     news: OnceLock<Broadcaster>,
+    /// Asks providers of sign-ins.
+    pub(crate) fetcher: Fetcher,
+    /// What they said.
+    pub(crate) documents: Documents,
+    /// Sign-ins that wait for their person to come back from one.
+    pub(crate) waiting: Waiting,
     setup_code: Mutex<Option<String>>,
     /// When each session was last written as seen, so that this happens once a minute, not per request.
     pub(crate) seen: Mutex<HashMap<String, Timestamp>>,
@@ -66,7 +76,7 @@ impl Identity {
     /// The area's state over its parts.
     #[must_use]
     pub fn new(parts: IdentityParts) -> Arc<Self> {
-        let IdentityParts { db, ids, vault, second_factor, letters, base_url } = parts;
+        let IdentityParts { db, ids, vault, second_factor, letters, base_url, fetcher } = parts;
         Arc::new(Self {
             db,
             ids,
@@ -77,6 +87,9 @@ impl Identity {
             letters,
             base_url,
             news: OnceLock::new(),
+            fetcher,
+            documents: Documents::default(),
+            waiting: Waiting::default(),
             setup_code: Mutex::new(None),
             seen: Mutex::new(HashMap::new()),
         })

@@ -61,6 +61,16 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "20261123T0410_passkeys",
         sql: include_str!("../migrations/20261123T0410_passkeys.sql"),
     },
+    Migration {
+        area: "identity",
+        name: "20261123T0700_providers",
+        sql: include_str!("../migrations/20261123T0700_providers.sql"),
+    },
+    Migration {
+        area: "identity",
+        name: "20261123T0710_notices",
+        sql: include_str!("../migrations/20261123T0710_notices.sql"),
+    },
 ];
 
 /// The texts.
@@ -101,6 +111,8 @@ fn routes(identity: Arc<Identity>) -> Routes {
         .get("/dang-nhap/ma-xac-thuc", Public, pages::second_step::show)
         .post("/dang-nhap/ma-xac-thuc", Public, pages::second_step::send)
         .post("/dang-nhap/ma-xac-thuc/khoa", Public, pages::second_step::send_passkey)
+        .get("/dang-nhap/qua/{id}", Public, pages::outside::begin)
+        .get("/dang-nhap/tro-lai", Public, pages::outside::come_back)
         .post("/dang-xuat", SignedIn, pages::sign_in::leave)
         .get("/loi-moi", Public, pages::invitation::show)
         .post("/loi-moi", Public, pages::invitation::send)
@@ -115,6 +127,11 @@ fn routes(identity: Arc<Identity>) -> Routes {
         .post("/tai-khoan-cua-toi/xac-thuc/go-khoa", SignedIn, pages::passkeys::remove)
         .post("/tai-khoan-cua-toi/xac-thuc/go-bo", SignedIn, pages::factor::remove)
         .post("/tai-khoan-cua-toi/xac-thuc/ma-du-phong", SignedIn, pages::factor::codes)
+        .get("/tai-khoan-cua-toi/thong-bao", SignedIn, pages::notices::show)
+        .post("/tai-khoan-cua-toi/thong-bao", SignedIn, pages::notices::send)
+        .get("/tai-khoan-cua-toi/lien-ket", SignedIn, pages::links::show)
+        .post("/tai-khoan-cua-toi/lien-ket", SignedIn, pages::links::send)
+        .post("/tai-khoan-cua-toi/lien-ket/go", SignedIn, pages::links::remove)
         .get("/tai-khoan-cua-toi/ma-truy-cap", SignedIn, pages::tokens::show)
         .post("/tai-khoan-cua-toi/ma-truy-cap", SignedIn, pages::tokens::send)
         .post("/tai-khoan-cua-toi/ma-truy-cap/{id}/thu-hoi", SignedIn, pages::tokens::revoke)
@@ -135,6 +152,16 @@ fn routes(identity: Arc<Identity>) -> Routes {
         .post("/quan-tri/tai-khoan/{id}/ma-truy-cap/{token}/thu-hoi", manage, pages::account::revoke_token)
         .post("/quan-tri/tai-khoan/{id}/cap-quyen", manage, pages::account::grant)
         .post("/quan-tri/tai-khoan/{id}/thu-quyen", manage, pages::account::revoke_grant)
+        .post("/quan-tri/tai-khoan/{id}/lien-ket", manage, pages::account_links::link)
+        .post("/quan-tri/tai-khoan/{id}/lien-ket/{link}/go", manage, pages::account_links::unlink)
+        .get("/quan-tri/dang-nhap-ngoai", manage, pages::providers::list)
+        .get("/quan-tri/dang-nhap-ngoai/moi", manage, pages::providers::new)
+        .post("/quan-tri/dang-nhap-ngoai/moi", manage, pages::providers::create)
+        .get("/quan-tri/dang-nhap-ngoai/{id}", manage, pages::providers::show)
+        .post("/quan-tri/dang-nhap-ngoai/{id}", manage, pages::providers::change)
+        .post("/quan-tri/dang-nhap-ngoai/{id}/thu", manage, pages::providers::ask)
+        .get("/quan-tri/dang-nhap-ngoai/{id}/thu-dang-nhap", manage, pages::providers::try_sign_in)
+        .post("/quan-tri/dang-nhap-ngoai/{id}/xoa", manage, pages::providers::remove)
         .get("/quan-tri/ra-soat-quyen", May(Action::AccessRead), pages::reviews::list)
         .post("/quan-tri/ra-soat-quyen", May(Action::AccessReview), pages::reviews::begin)
         .get("/quan-tri/ra-soat-quyen/{id}", May(Action::AccessRead), pages::reviews::show)

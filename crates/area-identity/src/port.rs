@@ -1,7 +1,7 @@
 //! Sessions for the web glue.
 
 use crate::model::{program, token};
-use crate::{Identity, store};
+use crate::{Identity, ops, store};
 use async_trait::async_trait;
 use base_authz::Principal;
 use base_core::{AccountId, Lang, Result, Timestamp};
@@ -45,7 +45,8 @@ impl SessionPort for Identity {
         let principal = Principal::new(account.id.clone(), account.login.clone(), account.name.clone(), grants, now);
         self.note(Used::Session, &found.id, found.last_seen, now);
         // Only grants that hold ask for a second factor.
-        let owes_factor = !found.has_factor && self.second_factor.asked_of(principal.grants().iter());
+        let has_factor = found.has_factor || found.factor == ops::STRONG;
+        let owes_factor = !has_factor && self.second_factor.asked_of(principal.grants().iter());
         let detour = if account.must_change { Some(PASSWORD_PAGE) } else { owes_factor.then_some(FACTOR_PAGE) };
         Ok(Some(Session {
             id: found.id,

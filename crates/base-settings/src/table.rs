@@ -175,6 +175,7 @@ pub const TABLE: &[Setting] = &[
     plain("tls-key", Kind::File, "", Group::Console, "/etc/mangrove/console.key"),
     plain("name", Kind::Text, "localhost", Group::Console, "mangrove.camau.example"),
     plain("second-factor", Kind::Choice(&["required", "optional"]), "required", Group::Console, ""),
+    plain("outbound-ca", Kind::File, "", Group::Console, "/etc/mangrove/province-ca.pem"),
     plain("syslog-udp", Kind::Listen, "0.0.0.0:5514", Group::Intake, ""),
     plain("syslog-tcp", Kind::Listen, "0.0.0.0:5514", Group::Intake, ""),
     plain("syslog-tls", Kind::Listen, "off", Group::Intake, "0.0.0.0:6514"),

@@ -2,7 +2,7 @@
 //!
 //! As root on a Debian-like system missing packages are installed; otherwise the command to run is
 //! named and nothing else is tried. axe-core, the accessibility checker that runs inside the browser,
-//! comes from npm, pinned by a lock file, into the target folder. The programs that send logs to the
+//! comes from npm, pinned by a lock file, into the target folder; so does the provider of sign-ins. The programs that send logs to the
 //! inputs under test are in [`senders`], what reads the lake's files in [`readers`].
 
 use super::{postgres, readers, senders};
@@ -30,8 +30,9 @@ const NEEDED: [(&str, &str); 9] = [
 /// Vietnamese on screenshots needs a font that has its accents.
 const FONT: (&str, &str) = ("/usr/share/fonts/truetype/noto/NotoSans-Regular.ttf", "fonts-noto-core");
 
-/// Where the pinned npm package is described.
+/// Where the pinned npm packages are described.
 const BROWSER_FOLDER: &str = "crates/base-testkit/browser";
+const PROVIDER_FOLDER: &str = "crates/area-identity/tests/provider";
 
 /// Makes sure that everything is there.
 pub(super) fn check(repo: &Repo) -> Result<()> {
@@ -50,8 +51,9 @@ pub(super) fn check(repo: &Repo) -> Result<()> {
     senders::python(repo)?;
     readers::python(repo)?;
     axe(repo)?;
+    provider(repo)?;
     println!(
-        "tools: {}, PostgreSQL 15, rsyslog, syslog-ng, the clients from PyPI and axe-core are there",
+        "tools: {}, PostgreSQL 15, rsyslog, syslog-ng, the clients from PyPI, axe-core and oidc-provider are there",
         NEEDED.map(|(program, _)| program).join(", ")
     );
     Ok(())
@@ -94,21 +96,38 @@ pub(super) fn is_root() -> bool {
     out.is_ok_and(|o| o.stdout.trim_ascii() == b"0")
 }
 
-/// Installs axe-core unless the pinned version is there already, so that a second run needs no network.
+/// axe-core, the accessibility checker that runs inside the browser.
 fn axe(repo: &Repo) -> Result<()> {
-    let from = repo.root.join(BROWSER_FOLDER);
-    let to = browser_folder(repo);
-    let lock = std::fs::read(from.join("package-lock.json")).context("package-lock.json of the browser tests")?;
+    npm(repo, BROWSER_FOLDER, &browser_folder(repo), "node_modules/axe-core/axe.min.js")
+}
+
+/// The OpenID provider that sign-ins are tested against, with the script that starts it.
+fn provider(repo: &Repo) -> Result<()> {
+    let to = target_folder(repo).join("oidc-provider");
+    npm(repo, PROVIDER_FOLDER, &to, "node_modules/oidc-provider/package.json")?;
+    let script = repo.root.join(PROVIDER_FOLDER).join("provider.mjs");
+    std::fs::copy(&script, to.join("provider.mjs"))
+        .with_context(|| format!("{} cannot be copied", script.display()))?;
+    Ok(())
+}
+
+/// Installs what the lock file of a folder pins, unless it is there already, so that a second run needs no network.
+fn npm(repo: &Repo, from: &str, to: &Path, there: &str) -> Result<()> {
+    let from = repo.root.join(from);
+    let (package, locked) = (from.join("package.json"), from.join("package-lock.json"));
+    let lock = std::fs::read(&locked).with_context(|| format!("{} cannot be read", locked.display()))?;
     let installed = std::fs::read(to.join("package-lock.json")).ok();
-    if installed.as_deref() == Some(lock.as_slice()) && to.join("node_modules/axe-core/axe.min.js").is_file() {
+    if installed.as_deref() == Some(lock.as_slice()) && to.join(there).is_file() {
         return Ok(());
     }
-    std::fs::create_dir_all(&to).with_context(|| format!("{} cannot be made", to.display()))?;
-    std::fs::copy(from.join("package.json"), to.join("package.json")).context("package.json of the browser tests")?;
-    std::fs::write(to.join("package-lock.json"), &lock).context("package-lock.json of the browser tests")?;
+    std::fs::create_dir_all(to).with_context(|| format!("{} cannot be made", to.display()))?;
+    std::fs::copy(&package, to.join("package.json"))
+        .with_context(|| format!("{} cannot be copied", package.display()))?;
+    std::fs::write(to.join("package-lock.json"), &lock)
+        .with_context(|| format!("{} cannot be written", to.display()))?;
     let status = Command::new("npm")
         .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"])
-        .current_dir(&to)
+        .current_dir(to)
         .status()
         .context("npm cannot be started")?;
     if !status.success() {

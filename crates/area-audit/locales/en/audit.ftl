@@ -86,6 +86,7 @@ audit-kind-source = Source
 audit-kind-system = Information system
 audit-kind-unit = Unit
 audit-kind-unit-event = Change of a unit
+audit-kind-provider = Provider of sign-ins
 audit-kind-set = Set of units
 audit-kind-upload = Upload
 audit-kind-warning = Warning to a unit

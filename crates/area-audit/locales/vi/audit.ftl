@@ -80,6 +80,7 @@ audit-kind-source = Nguồn dữ liệu
 audit-kind-system = Hệ thống thông tin
 audit-kind-unit = Đơn vị
 audit-kind-unit-event = Biến động của đơn vị
+audit-kind-provider = Nhà cung cấp đăng nhập
 audit-kind-set = Tập đơn vị
 audit-kind-upload = Tệp tải lên
 audit-kind-warning = Cảnh báo gửi đơn vị

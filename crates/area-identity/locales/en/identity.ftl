@@ -447,3 +447,154 @@ identity-error-passkey-name = Give the key a name of at most 60 characters.
 identity-error-passkey-over = The page was open for more than 5 minutes. Try again.
 identity-error-passkey-refused = The passkey was not accepted. Open the page under the console's own address and try again.
 identity-keys = Keys
+
+# Providers of sign-ins (OpenID Connect)
+identity-sign-in-or = Or sign in through:
+identity-by-provider = Provider of sign-ins
+identity-by-provider-strong = Provider, two factors
+identity-providers = Providers of sign-ins
+identity-providers-lead = Other systems (OpenID Connect) through which people can sign in, such as the province's single sign-on. Signing in by password always works, also while a provider is down.
+identity-providers-none = No provider yet
+identity-providers-none-hint = Everybody signs in by name and password.
+identity-provider = Provider
+identity-provider-new = Add a provider
+identity-provider-new-lead = Register Mangrove at the provider first, then enter here what it gave you.
+identity-provider-name = Text of the button
+identity-provider-name-hint = Such as: Single sign-on of the province
+identity-provider-issuer = Address of the provider (issuer)
+identity-provider-issuer-hint = Begins with https://, character by character as the provider says it.
+identity-provider-changed = Last changed
+identity-provider-on = In use
+identity-provider-off = Stopped
+identity-provider-client = Client ID
+identity-provider-secret = Client secret
+identity-provider-secret-hint = Sealed before it is kept. Leave it empty if the provider gave none.
+identity-provider-secret-kept = There is one. Leave it empty to keep it; with another address of the provider it is entered anew.
+identity-provider-no-secret = Remove the stored secret
+identity-provider-scopes = Scopes
+identity-provider-claim = Claim that names the account
+identity-provider-claim-hint = Best left at sub, which never changes and is never given to somebody else. Of email only addresses the provider has verified are accepted.
+identity-provider-words = Values of amr or acr that count as a second factor
+identity-provider-words-hint = With blanks between, such as: mfa otp hwk. Empty: who has a second factor here is asked for it.
+identity-provider-creates = Make an account at the first sign-in
+identity-provider-creates-hint = It has no role and sees nothing until one is given.
+identity-provider-active = Show the button on the page of the sign-in
+identity-provider-save = Save
+identity-provider-made = The provider is added. Try it before you tell people.
+identity-provider-saved = Saved.
+identity-provider-removed = The provider is removed.
+identity-provider-settings = Settings
+identity-provider-redirect = Register this redirect URI at the provider:
+identity-provider-try = Try it
+identity-provider-try-hint = Ask the provider for its documents, then sign in there with your own account to see what it says. Trying changes no session and no link.
+identity-provider-ask = Try the connection
+identity-provider-try-sign-in = Try a sign-in
+identity-provider-answers = The provider answers in full.
+identity-provider-lacks = The provider answers, but something is missing:
+identity-provider-wants-secret = The provider wants a client secret, and none is set here.
+identity-provider-no-keys = There is no public key that signatures could be checked with.
+identity-provider-at-sign-in = People sign in at
+identity-provider-at-tokens = Tokens come from
+identity-provider-signatures = Signatures
+identity-provider-keys = { $n } keys
+identity-provider-remove = Remove the provider
+identity-provider-remove-ask = Remove this provider and every link with accounts there?
+identity-provider-remove-hint = Its links go too; people sign in by password.
+identity-links = Linked sign-ins
+identity-links-lead = Accounts of yours at other systems that let you sign in here. A link is only ever made on purpose, by you or by an administrator.
+identity-links-yours = Present links
+identity-links-none = There is no link yet.
+identity-link-new = Add a link
+identity-link-make = Link
+identity-link-made = Linked.
+identity-link-removed = The link is removed.
+identity-link-remove = Remove a link
+identity-link-subject = Account at the provider
+identity-link-subject-hint = The exact value of the naming claim, as the audit trail has it when the person was turned away.
+identity-outside-done = Confirmed
+identity-outside-going-on = Going on…
+identity-outside-go-on = Go on
+identity-outside-back = Back
+identity-outside-by-password = Sign in by password
+identity-outside-leaving = Going on to the provider
+identity-outside-leaving-lead = Sign in there with your own account. You are then brought back here.
+identity-outside-seen = What the provider says
+identity-outside-seen-lead = Of the account you just used. Nothing was kept or changed.
+identity-outside-refused = The sign-in through the provider did not work
+identity-outside-gone = This sign-in was not begun in this browser, or more than 10 minutes ago. Begin again.
+identity-outside-again = This answer was used before. Begin again.
+identity-outside-full = Too many sign-ins are waiting. Try again in a few minutes, or sign in by password.
+identity-outside-denied = The provider did not confirm, or you cancelled.
+identity-outside-not-linked = This account at the provider is linked with no account here. Sign in by password and link it under My account, or ask the administrator. Name of the account:
+identity-outside-name = No account could be made: the sign-in name from the provider is missing, has another form, or is taken. Ask the administrator of the province.
+identity-outside-locked = The account is locked. Ask the administrator of the province.
+identity-outside-session = This was begun in another session. Begin again.
+identity-outside-linked = One of both accounts is linked with another one. Remove that link first.
+identity-outside-too-long = The provider's answer is longer than it may be.
+identity-outside-too-slow = The provider did not answer in time. Try again, or sign in by password.
+identity-outside-certificate = The provider's certificate is not trusted by this server.
+identity-outside-away = The provider cannot be reached. Try again later, or sign in by password.
+identity-outside-status = The provider answered with an error or a redirect. Try again later, or sign in by password.
+identity-outside-form = The provider's answer cannot be read.
+identity-outside-other-issuer = The provider's document names another address (issuer) than the one entered.
+identity-outside-endpoint = The provider's document lacks an address, or has one that cannot be used.
+identity-outside-unsupported = The provider does not support the way Mangrove signs in.
+identity-outside-refused-there = The provider refused to give a token.
+identity-outside-algorithm = The provider's token is signed in a way that is not accepted.
+identity-outside-unknown-key = The token is signed with a key that the provider does not publish.
+identity-outside-signature = The signature of the token is not right.
+identity-outside-issuer = The answer comes from another provider.
+identity-outside-audience = The token is for another program.
+identity-outside-authorized-party = The token was asked for by another program.
+identity-outside-expired = The token has expired. Begin again; if it comes again, the clocks of both servers should be compared.
+identity-outside-not-yet = The token is not valid yet: the clocks of both servers differ. Tell the administrator.
+identity-outside-nonce = The token belongs to another sign-in.
+identity-outside-access-token = The tokens in the answer do not belong together.
+identity-outside-subject = The provider did not say the claim that names the account, or the mail address is not verified.
+identity-act-providers-create = Add a provider of sign-ins
+identity-act-providers-change = Change a provider of sign-ins
+identity-act-providers-remove = Remove a provider of sign-ins
+identity-act-providers-try = Try a provider of sign-ins
+identity-act-accounts-link = Link an account with a provider
+identity-act-accounts-unlink = Remove a link with a provider
+identity-act-session-provider-refused = Sign-in through a provider refused
+identity-error-provider-name = Enter a name of at most 60 characters.
+identity-error-provider-issuer = The address begins with https:// and has no ? and no #.
+identity-error-provider-client = Enter the client ID: ASCII, at most 255 characters.
+identity-error-provider-secret = The secret is longer than 1024 bytes or has control characters.
+identity-error-provider-scopes = Scopes must include openid; ASCII, with blanks between.
+identity-error-provider-claim = The name of a claim: ASCII without blanks, at most 64 characters.
+identity-error-provider-words = At most 10 words in ASCII, with blanks between.
+identity-error-provider-linked = Accounts are linked, so this cannot change; add a new provider instead.
+identity-error-link-subject = Enter the name of the account at the provider, at most 255 characters.
+identity-error-link-provider = There is no such provider.
+
+# Notices about the own account
+identity-notices = Notices about your account
+identity-notices-lead = The ways to sign in to your account have changed since you last confirmed.
+identity-notices-not-you = Was it not you? Change your password now, look at your sessions, and tell the administrator of the province.
+identity-notices-seen = I know
+identity-notices-none = No new notices
+identity-notices-none-hint = When a way to sign in to your account changes, it is told here.
+identity-notice-what = Change
+identity-notice-app-added = An authenticator app was set up
+identity-notice-factors-removed = The second factors were removed
+identity-notice-passkey-added = A passkey was added
+identity-notice-passkey-removed = A passkey was removed
+identity-notice-password-reset = Somebody else has set a new password
+identity-notice-recovery-used = A recovery code was used; codes left
+identity-notice-link-added = Linked with a provider of sign-ins
+identity-notice-link-removed = A link with a provider of sign-ins was removed
+identity-notice-subject = Mangrove: a way to sign in to your account has changed
+identity-notice-letter =
+    Dear { $name },
+
+    { $what }.
+
+    Account: { $login }
+    When: { $at }
+    By: { $by }
+    From: { $peer }
+
+    If you neither did this nor asked for it, change your password at { $console }
+    and tell the administrator of the province at once.

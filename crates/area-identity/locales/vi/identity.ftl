@@ -438,3 +438,154 @@ identity-error-passkey-name = Hãy đặt tên cho khóa, nhiều nhất 60 ký 
 identity-error-passkey-over = Đã quá 5 phút từ khi mở trang. Hãy thử lại.
 identity-error-passkey-refused = Khóa truy cập không được chấp nhận. Hãy mở trang bằng đúng địa chỉ của hệ thống và thử lại.
 identity-keys = Phím tắt
+
+# Nhà cung cấp đăng nhập (OpenID Connect)
+identity-sign-in-or = Hoặc đăng nhập qua:
+identity-by-provider = Nhà cung cấp đăng nhập
+identity-by-provider-strong = Nhà cung cấp, hai nhân tố
+identity-providers = Nhà cung cấp đăng nhập
+identity-providers-lead = Hệ thống khác (OpenID Connect) mà người dùng có thể dùng để đăng nhập, như cổng đăng nhập một lần của tỉnh. Đăng nhập bằng mật khẩu luôn dùng được, kể cả khi nhà cung cấp ngừng hoạt động.
+identity-providers-none = Chưa khai báo nhà cung cấp nào
+identity-providers-none-hint = Mọi người đăng nhập bằng tên và mật khẩu.
+identity-provider = Nhà cung cấp
+identity-provider-new = Thêm nhà cung cấp
+identity-provider-new-lead = Khai báo Mangrove ở nhà cung cấp trước, rồi nhập các thông tin nhận được vào đây.
+identity-provider-name = Tên trên nút đăng nhập
+identity-provider-name-hint = Ví dụ: Cổng đăng nhập một lần của tỉnh
+identity-provider-issuer = Địa chỉ của nhà cung cấp (issuer)
+identity-provider-issuer-hint = Bắt đầu bằng https://, đúng từng ký tự như nhà cung cấp tự khai.
+identity-provider-changed = Sửa lần cuối
+identity-provider-on = Đang dùng
+identity-provider-off = Tạm ngừng
+identity-provider-client = Mã ứng dụng (client ID)
+identity-provider-secret = Khóa bí mật (client secret)
+identity-provider-secret-hint = Được niêm phong trước khi lưu. Bỏ trống nếu nhà cung cấp không cấp khóa.
+identity-provider-secret-kept = Đã có khóa. Bỏ trống để giữ nguyên; đổi địa chỉ nhà cung cấp thì phải nhập lại.
+identity-provider-no-secret = Xóa khóa bí mật đang lưu
+identity-provider-scopes = Phạm vi yêu cầu (scope)
+identity-provider-claim = Thuộc tính định danh tài khoản (claim)
+identity-provider-claim-hint = Nên để là sub: không bao giờ đổi và không cấp lại cho người khác. Với email, chỉ nhận địa chỉ đã được nhà cung cấp xác minh.
+identity-provider-words = Giá trị amr hoặc acr được coi là xác thực đa nhân tố
+identity-provider-words-hint = Cách nhau bằng dấu cách, ví dụ: mfa otp hwk. Bỏ trống: người có nhân tố thứ hai ở đây vẫn phải dùng nhân tố đó.
+identity-provider-creates = Tự tạo tài khoản cho người đăng nhập lần đầu
+identity-provider-creates-hint = Tài khoản mới không có vai trò nào, không xem được gì cho đến khi được cấp.
+identity-provider-active = Hiện nút trên trang đăng nhập
+identity-provider-save = Lưu
+identity-provider-made = Đã thêm nhà cung cấp. Hãy kiểm tra trước khi báo cho mọi người.
+identity-provider-saved = Đã lưu thay đổi.
+identity-provider-removed = Đã xóa nhà cung cấp.
+identity-provider-settings = Thiết lập
+identity-provider-redirect = Khai báo địa chỉ trở về (redirect URI) này ở nhà cung cấp:
+identity-provider-try = Kiểm tra
+identity-provider-try-hint = Hỏi nhà cung cấp các tài liệu của họ, rồi thử đăng nhập bằng tài khoản của chính bạn để xem họ cho biết những gì. Việc thử không thay đổi phiên đăng nhập và liên kết nào.
+identity-provider-ask = Kiểm tra kết nối
+identity-provider-try-sign-in = Thử đăng nhập
+identity-provider-answers = Nhà cung cấp trả lời đầy đủ.
+identity-provider-lacks = Nhà cung cấp trả lời, nhưng còn thiếu:
+identity-provider-wants-secret = Nhà cung cấp yêu cầu khóa bí mật mà ở đây chưa nhập.
+identity-provider-no-keys = Không có khóa công khai nào dùng được để kiểm tra chữ ký.
+identity-provider-at-sign-in = Nơi đăng nhập
+identity-provider-at-tokens = Nơi cấp mã
+identity-provider-signatures = Chữ ký
+identity-provider-keys = { $n } khóa
+identity-provider-remove = Xóa nhà cung cấp
+identity-provider-remove-ask = Xóa nhà cung cấp này và mọi liên kết với tài khoản ở đó?
+identity-provider-remove-hint = Mọi liên kết cũng bị xóa; người dùng đăng nhập bằng mật khẩu.
+identity-links = Liên kết đăng nhập
+identity-links-lead = Tài khoản của bạn ở hệ thống khác có thể dùng để đăng nhập vào đây. Liên kết chỉ được tạo khi bạn hoặc người quản trị chủ động thực hiện.
+identity-links-yours = Các liên kết hiện có
+identity-links-none = Chưa có liên kết nào.
+identity-link-new = Thêm liên kết
+identity-link-make = Liên kết
+identity-link-made = Đã liên kết.
+identity-link-removed = Đã gỡ liên kết.
+identity-link-remove = Gỡ liên kết
+identity-link-subject = Tài khoản ở nhà cung cấp
+identity-link-subject-hint = Đúng giá trị của thuộc tính định danh, như nhật ký hệ thống ghi khi người này bị từ chối.
+identity-outside-done = Đã xác nhận
+identity-outside-going-on = Đang chuyển tiếp…
+identity-outside-go-on = Tiếp tục
+identity-outside-back = Quay lại
+identity-outside-by-password = Đăng nhập bằng mật khẩu
+identity-outside-leaving = Chuyển sang nhà cung cấp đăng nhập
+identity-outside-leaving-lead = Hãy đăng nhập ở đó bằng tài khoản của chính bạn. Sau đó bạn được đưa trở lại đây.
+identity-outside-seen = Nhà cung cấp cho biết
+identity-outside-seen-lead = Thông tin về tài khoản bạn vừa dùng. Không có gì được lưu hoặc thay đổi.
+identity-outside-refused = Không đăng nhập được qua nhà cung cấp
+identity-outside-gone = Lượt đăng nhập này không bắt đầu từ trình duyệt này hoặc đã quá 10 phút. Hãy bắt đầu lại.
+identity-outside-again = Câu trả lời này đã được dùng. Hãy bắt đầu lại.
+identity-outside-full = Đang có quá nhiều lượt đăng nhập chờ. Hãy thử lại sau vài phút, hoặc đăng nhập bằng mật khẩu.
+identity-outside-denied = Nhà cung cấp không xác nhận, hoặc bạn đã hủy.
+identity-outside-not-linked = Tài khoản này ở nhà cung cấp chưa được liên kết với tài khoản nào ở đây. Hãy đăng nhập bằng mật khẩu rồi liên kết trong Tài khoản của tôi, hoặc đề nghị người quản trị liên kết. Tên tài khoản:
+identity-outside-name = Không tạo được tài khoản: tên đăng nhập từ nhà cung cấp bị thiếu, chưa đúng dạng hoặc đã có người dùng. Hãy liên hệ người quản trị của tỉnh.
+identity-outside-locked = Tài khoản đang bị khóa. Hãy liên hệ người quản trị của tỉnh.
+identity-outside-session = Việc này bắt đầu từ một phiên đăng nhập khác. Hãy bắt đầu lại.
+identity-outside-linked = Một trong hai tài khoản đã được liên kết với tài khoản khác. Hãy gỡ liên kết đó trước.
+identity-outside-too-long = Nhà cung cấp trả lời dài quá mức cho phép.
+identity-outside-too-slow = Nhà cung cấp không trả lời kịp. Hãy thử lại, hoặc đăng nhập bằng mật khẩu.
+identity-outside-certificate = Chứng thư số của nhà cung cấp không được tin cậy ở máy chủ này.
+identity-outside-away = Không kết nối được với nhà cung cấp. Hãy thử lại sau, hoặc đăng nhập bằng mật khẩu.
+identity-outside-status = Nhà cung cấp trả lời bằng lỗi hoặc chuyển hướng. Hãy thử lại sau, hoặc đăng nhập bằng mật khẩu.
+identity-outside-form = Câu trả lời của nhà cung cấp không đọc được.
+identity-outside-other-issuer = Tài liệu của nhà cung cấp khai một địa chỉ (issuer) khác với địa chỉ đã nhập.
+identity-outside-endpoint = Tài liệu của nhà cung cấp thiếu một địa chỉ, hoặc có địa chỉ không dùng được.
+identity-outside-unsupported = Nhà cung cấp không hỗ trợ cách đăng nhập mà Mangrove dùng.
+identity-outside-refused-there = Nhà cung cấp từ chối cấp mã.
+identity-outside-algorithm = Mã của nhà cung cấp ký theo cách không được chấp nhận.
+identity-outside-unknown-key = Mã được ký bằng khóa mà nhà cung cấp không công bố.
+identity-outside-signature = Chữ ký của mã không đúng.
+identity-outside-issuer = Câu trả lời đến từ một nhà cung cấp khác.
+identity-outside-audience = Mã được cấp cho một ứng dụng khác.
+identity-outside-authorized-party = Mã do một ứng dụng khác yêu cầu.
+identity-outside-expired = Mã đã hết hạn. Hãy bắt đầu lại; nếu lặp lại, người quản trị cần so đồng hồ của hai máy chủ.
+identity-outside-not-yet = Mã chưa có hiệu lực: đồng hồ của hai máy chủ lệch nhau. Hãy báo người quản trị.
+identity-outside-nonce = Mã thuộc về một lượt đăng nhập khác.
+identity-outside-access-token = Các mã trong câu trả lời không khớp nhau.
+identity-outside-subject = Nhà cung cấp không cho biết thuộc tính định danh tài khoản, hoặc địa chỉ thư chưa được xác minh.
+identity-act-providers-create = Thêm nhà cung cấp đăng nhập
+identity-act-providers-change = Sửa nhà cung cấp đăng nhập
+identity-act-providers-remove = Xóa nhà cung cấp đăng nhập
+identity-act-providers-try = Kiểm tra nhà cung cấp đăng nhập
+identity-act-accounts-link = Liên kết tài khoản với nhà cung cấp
+identity-act-accounts-unlink = Gỡ liên kết với nhà cung cấp
+identity-act-session-provider-refused = Từ chối đăng nhập qua nhà cung cấp
+identity-error-provider-name = Hãy nhập tên, nhiều nhất 60 ký tự.
+identity-error-provider-issuer = Địa chỉ bắt đầu bằng https://, không có dấu ? và #.
+identity-error-provider-client = Hãy nhập mã ứng dụng: chữ không dấu, nhiều nhất 255 ký tự.
+identity-error-provider-secret = Khóa bí mật dài quá 1024 byte hoặc có ký tự điều khiển.
+identity-error-provider-scopes = Phạm vi phải có openid; chữ không dấu, cách nhau bằng dấu cách.
+identity-error-provider-claim = Tên thuộc tính không dấu, không có dấu cách, nhiều nhất 64 ký tự.
+identity-error-provider-words = Nhiều nhất 10 từ không dấu, cách nhau bằng dấu cách.
+identity-error-provider-linked = Đang có tài khoản liên kết nên không đổi được mục này; hãy thêm một nhà cung cấp mới.
+identity-error-link-subject = Hãy nhập tên tài khoản ở nhà cung cấp, nhiều nhất 255 ký tự.
+identity-error-link-provider = Không có nhà cung cấp này.
+
+# Thông báo về tài khoản
+identity-notices = Thông báo về tài khoản
+identity-notices-lead = Từ lần xác nhận trước, cách đăng nhập vào tài khoản của bạn đã có thay đổi.
+identity-notices-not-you = Không phải bạn làm? Hãy đổi mật khẩu ngay, xem lại các phiên đăng nhập và báo cho người quản trị của tỉnh.
+identity-notices-seen = Tôi đã biết
+identity-notices-none = Không có thông báo mới
+identity-notices-none-hint = Khi cách đăng nhập vào tài khoản của bạn thay đổi, thông báo hiện ở đây.
+identity-notice-what = Thay đổi
+identity-notice-app-added = Đã thiết lập ứng dụng xác thực
+identity-notice-factors-removed = Đã gỡ xác thực đa nhân tố
+identity-notice-passkey-added = Đã thêm khóa truy cập
+identity-notice-passkey-removed = Đã gỡ khóa truy cập
+identity-notice-password-reset = Mật khẩu đã được người khác cấp lại
+identity-notice-recovery-used = Đã dùng một mã dự phòng; số mã còn lại
+identity-notice-link-added = Đã liên kết với nhà cung cấp đăng nhập
+identity-notice-link-removed = Đã gỡ liên kết với nhà cung cấp đăng nhập
+identity-notice-subject = Mangrove: thay đổi cách đăng nhập vào tài khoản của bạn
+identity-notice-letter =
+    Kính gửi { $name },
+
+    { $what }.
+
+    Tài khoản: { $login }
+    Thời điểm: { $at }
+    Người thực hiện: { $by }
+    Địa chỉ: { $peer }
+
+    Nếu không phải bạn thực hiện hoặc đề nghị, hãy đổi mật khẩu tại { $console }
+    và báo ngay cho người quản trị của tỉnh.

@@ -109,7 +109,7 @@ fn valid_login(login: &str) -> bool {
 }
 
 /// Enough to catch a slip; whether mail arrives is seen when it is sent.
-fn valid_email(email: &str) -> bool {
+pub(crate) fn valid_email(email: &str) -> bool {
     let Some((local, domain)) = email.split_once('@') else { return false };
     let fine = |c: char| c.is_ascii_graphic() && !matches!(c, '<' | '>' | '"' | ',' | ';' | '@');
     email.len() <= 254

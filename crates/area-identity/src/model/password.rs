@@ -5,6 +5,7 @@
 //! renewed at the next sign-in. Text is brought to Unicode NFC first (RFC 8265, section 4.2), because
 //! Vietnamese keyboards give the same letters in different forms.
 
+use super::common::{Made, made_of};
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
 use base_core::{Error, Kind, Result, fold::fold};
@@ -26,9 +27,6 @@ const AT_ONCE: usize = 1;
 /// pile up nor make everybody wait until their browsers give up.
 const WAITING: usize = 40;
 
-/// Words that begin the passwords tried first, one per line, without marks.
-const COMMON: &str = include_str!("common_passwords.txt");
-
 /// Why a password is refused, as a code of `identity-error-…`; `None` = accepted.
 pub(crate) fn refusal(password: &str, login: &str, name: &str) -> Option<&'static str> {
     let plain = fold(password);
@@ -45,37 +43,14 @@ pub(crate) fn refusal(password: &str, login: &str, name: &str) -> Option<&'stati
     if letters.len() < 4 || is_run(&plain) {
         return Some("password-simple");
     }
-    let cores = core_words(&plain);
-    if COMMON.lines().any(|word| !word.is_empty() && (plain == word || cores.iter().any(|core| core == word))) {
-        return Some("password-common");
-    }
-    let of_person = |text: &str| {
-        text.len() >= 3 && core_words(&fold(text)).iter().any(|word| !word.is_empty() && cores.contains(word))
-    };
-    let local = login.split('@').next().unwrap_or(login);
     let holds_login = login.len() >= 4 && plain.contains(&fold(login));
-    if of_person(local) || of_person(&name.replace(' ', "")) || holds_login {
-        return Some("password-of-person");
+    match made_of(password, login, name) {
+        Some(Made::OfCommon) => return Some("password-common"),
+        Some(Made::OfPerson) => return Some("password-of-person"),
+        None if holds_login => return Some("password-of-person"),
+        None => {}
     }
     None
-}
-
-/// The word within: digits and signs at both ends dropped, signs that stand for letters undone.
-/// `P@ssw0rd2014!` → `password`. Twice, because `@` and `$` at an end may be a letter (`p@ssword`) or not (`matkhau@2014`).
-fn core_words(plain: &str) -> [String; 2] {
-    let undo = |c| match c {
-        '0' => 'o',
-        '1' | '!' => 'i',
-        '3' => 'e',
-        '4' | '@' => 'a',
-        '5' | '$' => 's',
-        '7' => 't',
-        c => c,
-    };
-    let word = |text: &str| text.chars().map(undo).filter(|c| c.is_alphabetic()).collect::<String>();
-    let letters = plain.trim_matches(|c: char| !c.is_alphabetic());
-    let with_signs = plain.trim_matches(|c: char| !c.is_alphabetic() && !matches!(c, '@' | '$'));
-    [word(letters), word(with_signs)]
 }
 
 /// `1234567890`, `abcdefghij`, `zyxwvutsrq`, `qwertyuiop` and the like, over the whole length.

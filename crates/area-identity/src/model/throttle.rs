@@ -105,7 +105,7 @@ impl Attempt {
 }
 
 /// Neighbours share a count: IPv4 by address, IPv6 by /64, which one subscriber has to himself.
-fn network(peer: Option<IpAddr>) -> String {
+pub(crate) fn network(peer: Option<IpAddr>) -> String {
     match peer {
         None => "unknown".to_owned(),
         Some(IpAddr::V4(v4)) => v4.to_string(),

@@ -4,7 +4,9 @@
 //! person and a quarter of an hour. A page that is opened and left changes nothing.
 
 use super::confirm_password::confirm_password;
+use super::notify::note;
 use super::second_step::TOTP;
+use crate::model::notice::What;
 use crate::model::{factor, token, totp};
 use crate::store::session::Which;
 use crate::{Identity, store};
@@ -87,7 +89,9 @@ pub(crate) async fn enrol_factor(
     store::session::revoke(&mut tx, &account.id, Which::AllBut(session), caller.now).await?;
     store::session::recognised(&mut tx, session, "totp").await?;
     record(&mut tx, caller, Act::new("accounts.add_factor", "account", account.id.as_str())).await?;
+    let written = note(identity, &mut tx, caller, &account.id, &What::AppAdded).await?;
     tx.commit().await?;
+    written.mail(identity);
     Ok(codes)
 }
 

@@ -149,6 +149,7 @@ impl World {
             vault,
             second_factor: SecondFactor::Optional,
             letters: None,
+            fetcher: base_fetch::Fetcher::new(None, base_fetch::Limits::default()).unwrap(),
             base_url: Arc::from("http://localhost"),
         });
         let mut tx = ground.db.begin().await.unwrap();

@@ -1,5 +1,6 @@
 //! One operation per file: authorise, check, write, audit.
 
+mod ask_provider;
 pub mod at_terminal;
 mod change_password;
 mod confirm_password;
@@ -8,10 +9,16 @@ mod delegate;
 mod enrol_factor;
 mod first_start;
 mod invite;
+mod links;
 mod lock_account;
 mod manage_grants;
+mod manage_providers;
+mod notify;
 mod passkeys;
 mod program_tokens;
+mod provider_begin;
+mod provider_refusal;
+mod provider_sign_in;
 mod remove_factor;
 mod reset_password;
 mod review_access;
@@ -22,15 +29,22 @@ mod sign_in;
 pub use create_account::{create_account, find_login};
 pub use remove_factor::forget_factors;
 
+pub(crate) use ask_provider::Trouble;
 pub(crate) use change_password::change_password;
 pub(crate) use delegate::{Delegation, delegate, end_delegation};
 pub(crate) use enrol_factor::{Offer, enrol_factor, new_recovery_codes, offer};
 pub(crate) use first_start::first_start;
 pub(crate) use invite::{INVITATION_DAYS, Invited, accept, invite, invite_again, invited};
+pub(crate) use links::{link_account, unlink_account, unlink_own};
 pub(crate) use lock_account::{lock_account, unlock_account};
 pub(crate) use manage_grants::{Wish, add_grant, remove_grant};
+pub(crate) use manage_providers::{Tried, change_provider, create_provider, remove_provider, try_provider};
+pub(crate) use notify::{confirm_notices, told};
 pub(crate) use passkeys::{Ask, Challenge, NewKey, add_passkey, ask, new_challenge, passkey_step, remove_passkey};
 pub(crate) use program_tokens::{NewToken, create_token, revoke_own_token, revoke_token};
+pub(crate) use provider_begin::{Begun, begin_link, begin_sign_in, begin_try, redirect_uri};
+pub(crate) use provider_refusal::Refusal;
+pub(crate) use provider_sign_in::{Arrived, Back, Failed, STRONG, come_back};
 pub(crate) use remove_factor::{remove_factor, remove_own_factor};
 pub(crate) use reset_password::{ONE_TIME_GROUPS, reset_password};
 pub(crate) use review_access::{Verdict, close_review, decide, evidence, open_review};

@@ -4,9 +4,10 @@
 //! `enrol_factor` do. A half sign-in is used up by the first right answer, so its challenge is too.
 
 use super::confirm_password::confirm_password;
+use super::notify::note;
 use super::second_step::{RefusedCode, SecondStep, Tried, enter, refuse, tried};
 use super::sign_in::SignedIn;
-use crate::model::passkey::{self, Assertion, Party, Registration};
+use crate::model::notice::What;
 use crate::model::{factor, token};
 use crate::store::passkey::Passkey;
 use crate::store::session::Which;
@@ -16,6 +17,7 @@ use base_authz::Caller;
 use base_core::{Error, Kind, Result, Timestamp};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use engine_signin::passkey::{self, Assertion, Party, Registration};
 use serde_json::json;
 
 /// Purpose of challenges for new keys; their row is the account.
@@ -116,7 +118,9 @@ pub(crate) async fn add_passkey(
     store::session::recognised(&mut tx, session, "passkey").await?;
     let act = Act::new("accounts.add_passkey", "account", account.id.as_str());
     record(&mut tx, caller, act.change(None, Some(json!({"name": name})))).await?;
+    let written = note(identity, &mut tx, caller, &account.id, &What::PasskeyAdded(name.to_owned())).await?;
     tx.commit().await?;
+    written.mail(identity);
     Ok(codes)
 }
 
@@ -137,7 +141,10 @@ pub(crate) async fn remove_passkey(
     store::session::revoke(&mut tx, &account.id, Which::AllBut(session), caller.now).await?;
     let act = Act::new("accounts.remove_passkey", "account", account.id.as_str());
     record(&mut tx, caller, act.change(Some(json!({"name": name})), None)).await?;
-    tx.commit().await
+    let written = note(identity, &mut tx, caller, &account.id, &What::PasskeyRemoved(name)).await?;
+    tx.commit().await?;
+    written.mail(identity);
+    Ok(())
 }
 
 /// What the page of the second step asks the browser for: a challenge and the keys it may use.

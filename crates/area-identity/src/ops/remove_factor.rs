@@ -1,7 +1,9 @@
 //! Removing a second factor: one's own, somebody's who lost the phone, everybody's when their key is lost.
 
 use super::confirm_password::confirm_password;
+use super::notify::note;
 use super::wanted;
+use crate::model::notice::What;
 use crate::store::session::Which;
 use crate::{Identity, store};
 use base_audit::{Act, record};
@@ -28,7 +30,10 @@ pub(crate) async fn remove_own_factor(
     removed(&mut tx, &account.id).await?;
     store::session::revoke(&mut tx, &account.id, Which::AllBut(session), caller.now).await?;
     record(&mut tx, caller, Act::new("accounts.remove_factor", "account", account.id.as_str())).await?;
-    tx.commit().await
+    let written = note(identity, &mut tx, caller, &account.id, &What::FactorsRemoved).await?;
+    tx.commit().await?;
+    written.mail(identity);
+    Ok(())
 }
 
 /// Removes the factor of somebody who lost it, and ends that person's sessions.
@@ -52,7 +57,10 @@ pub(crate) async fn remove_factor(identity: &Identity, caller: &Caller, id: &Acc
         .word("who", caller.principal.name.as_str())
         .word("why", why);
     identity.notify(&mut tx, told).await?;
-    tx.commit().await
+    let written = note(identity, &mut tx, caller, &account.id, &What::FactorsRemoved).await?;
+    tx.commit().await?;
+    written.mail(identity);
+    Ok(())
 }
 
 async fn removed(tx: &mut Tx, id: &AccountId) -> Result<()> {
@@ -69,7 +77,9 @@ async fn removed(tx: &mut Tx, id: &AccountId) -> Result<()> {
 pub async fn forget_factors(tx: &mut Tx, caller: &Caller) -> Result<u64> {
     caller.require(Action::AccountsManage)?;
     let removed = store::factor::remove_apps(tx).await?;
+    // The secrets of providers were sealed with it too; these are entered anew.
+    let providers = store::provider::forget_secrets(tx).await?;
     let act = Act::new("accounts.forget_factors", "secrets", "keys/secrets.key");
-    record(tx, caller, act.change(Some(json!({"factors": removed})), None)).await?;
+    record(tx, caller, act.change(Some(json!({"factors": removed, "providers": providers})), None)).await?;
     Ok(removed)
 }

@@ -1,6 +1,8 @@
 //! A new password for somebody who forgot theirs, changed at the next sign-in.
 
+use super::notify::note;
 use super::wanted;
+use crate::model::notice::What;
 use crate::model::{password, token};
 use crate::store::session::Which;
 use crate::{Identity, store};
@@ -39,5 +41,8 @@ pub(super) async fn set_password(identity: &Identity, caller: &Caller, id: &Acco
     store::invitation::forget(&mut tx, &account.id).await?;
     store::session::revoke(&mut tx, &account.id, Which::All, caller.now).await?;
     record(&mut tx, caller, Act::new("accounts.reset_password", "account", id.as_str())).await?;
-    tx.commit().await
+    let written = note(identity, &mut tx, caller, &account.id, &What::PasswordReset).await?;
+    tx.commit().await?;
+    written.mail(identity);
+    Ok(())
 }

@@ -1,7 +1,9 @@
 //! The second step of signing in: a code of the phone, or a recovery code.
 
+use super::notify::note;
 use super::sign_in::{Recognised, SignedIn, agent_text, as_person, known_browser, open_session};
 use crate::model::account::Account;
+use crate::model::notice::What;
 use crate::model::throttle::{Attempt, Step};
 use crate::model::{factor, token, totp};
 use crate::{Identity, store};
@@ -130,6 +132,16 @@ pub(crate) async fn second_step(
     let step = totp_step(identity, caller, &tried.account, code).await?;
     let mut tx = identity.db.begin().await?;
     match spend(&mut tx, caller, &tried.account, step, code).await? {
+        Some("recovery") => {
+            let left = store::factor::recovery_left_in(&mut tx, &tried.account.id).await?;
+            let (account, person) = (tried.account.id.clone(), as_person(caller, &tried.account));
+            let written = note(identity, &mut tx, &person, &account, &What::RecoveryUsed(left)).await?;
+            let entered = enter(identity, tx, caller, tried, "recovery").await?;
+            if entered.is_ok() {
+                written.mail(identity);
+            }
+            Ok(entered)
+        }
         Some(factor) => enter(identity, tx, caller, tried, factor).await,
         None => {
             tx.rollback().await?;

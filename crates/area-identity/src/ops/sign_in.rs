@@ -29,6 +29,8 @@ pub(crate) struct SignIn {
 pub(crate) struct SignedIn {
     pub(crate) token: String,
     pub(crate) device: String,
+    /// There is something to tell the person first.
+    pub(crate) notices: bool,
 }
 
 /// How far the right password leads.
@@ -118,9 +120,10 @@ pub(crate) async fn sign_in(
         tx.commit().await?;
     }
     if store::factor::any(&identity.db, &account.id).await? {
-        return wait_for_code(identity, caller, &account.id, form.agent.as_deref())
-            .await
-            .map(|half| Ok(Passed::Half(half)));
+        let mut tx = identity.db.begin().await?;
+        let half = wait_for_code(&mut tx, caller, &account.id, form.agent.as_deref()).await?;
+        tx.commit().await?;
+        return Ok(Ok(Passed::Half(half)));
     }
     let mut tx = identity.db.begin().await?;
     let by = Recognised { factor: "password", device, agent: form.agent };
@@ -129,23 +132,22 @@ pub(crate) async fn sign_in(
     Ok(Ok(Passed::Open(signed_in)))
 }
 
-async fn wait_for_code(
-    identity: &Identity,
+/// Begins to wait for the second step of somebody who has passed the first; the secret for the cookie.
+pub(super) async fn wait_for_code(
+    tx: &mut Tx,
     caller: &Caller,
     account: &AccountId,
     agent: Option<&str>,
 ) -> Result<String> {
     let half = token::fresh();
     let times = (caller.now, caller.now.plus_secs(HALF_SECS));
-    let mut tx = identity.db.begin().await?;
-    store::factor::begin_half(&mut tx, &token::hash(&half), account, &agent_text(agent), times).await?;
-    tx.commit().await?;
+    store::factor::begin_half(tx, &token::hash(&half), account, &agent_text(agent), times).await?;
     Ok(half)
 }
 
 /// By what and in which browser somebody was recognised.
 pub(super) struct Recognised {
-    /// `password`, `totp` or `recovery`; stands in the session and in the audit trail.
+    /// Such as `password`, `totp` or `provider`; stands in the session and in the audit trail.
     pub(super) factor: &'static str,
     /// The well-formed device cookie, if the browser had one.
     pub(super) device: Option<String>,
@@ -182,7 +184,8 @@ pub(super) async fn open_session(
     store::account::signed_in(tx, &account.id, caller.now).await?;
     let act = Act::new("session.open", "account", account.id.as_str());
     record(tx, &as_person(caller, account), act.change(None, Some(json!({"by": by.factor})))).await?;
-    Ok(SignedIn { token: secret, device })
+    let notices = store::notice::any_in(tx, &account.id).await?;
+    Ok(SignedIn { token: secret, device, notices })
 }
 
 /// The caller of an act by somebody whose session is only being made.

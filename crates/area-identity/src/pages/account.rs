@@ -2,9 +2,10 @@
 
 use super::accounts::{PAGE, state};
 use super::tokens;
-use super::{field_mistakes, grant_badge, invitation, one_time, period, role_options, unit_options};
+use super::{account_grants, account_links, field_mistakes, invitation, one_time};
 use crate::model::account::{Account, StoredGrant};
 use crate::model::program::ProgramToken;
+use crate::model::provider::{Link, Provider};
 use crate::{Identity, ops, store};
 use axum::extract::Path;
 use axum::response::IntoResponse;
@@ -12,7 +13,6 @@ use axum::{Extension, Form};
 use base_audit::AuditRow;
 use base_authz::Action;
 use base_core::{AccountId, FieldError, Timestamp};
-use base_i18n::Tr;
 use base_ui::{
     Column, Field, Href, Row, Tone, badge, button, error_summary, field_error, kv, page_head, section, table, time,
     time_full,
@@ -35,6 +35,9 @@ struct Shown {
     past: Vec<StoredGrant>,
     has_factor: bool,
     tokens: Vec<ProgramToken>,
+    links: Vec<Link>,
+    /// Providers it could be linked with.
+    open: Vec<Provider>,
     /// Until when the person is invited, while not accepted.
     invited: Option<Timestamp>,
 }
@@ -48,7 +51,10 @@ async fn load(ctx: &Ctx, identity: &Identity, id: &AccountId) -> WebResult<Shown
     let has_factor = store::factor::any(&identity.db, id).await?;
     let tokens = store::program::of(&identity.db, id, ctx.now).await?;
     let invited = store::invitation::until(&identity.db, id).await?;
-    Ok(Shown { account, grants, past, acts, has_factor, tokens, invited })
+    let links = store::provider::of_account(&identity.db, id).await?;
+    let mut open = store::provider::list(&identity.db).await?;
+    open.retain(|p| !links.iter().any(|l| l.provider == p.id));
+    Ok(Shown { account, grants, past, acts, has_factor, tokens, links, open, invited })
 }
 
 pub(crate) async fn show(ctx: Ctx, Extension(identity): Area, Path(id): Path<String>) -> WebResult<Markup> {
@@ -56,7 +62,7 @@ pub(crate) async fn show(ctx: Ctx, Extension(identity): Area, Path(id): Path<Str
     Ok(page(&ctx, &shown, &[], &html! {}))
 }
 
-fn address(id: &AccountId, rest: Option<&str>) -> Href {
+pub(super) fn address(id: &AccountId, rest: Option<&str>) -> Href {
     let href = Href::new(PAGE).segment(id.as_str());
     match rest {
         Some(rest) => href.segment(rest),
@@ -74,12 +80,12 @@ fn page(ctx: &Ctx, shown: &Shown, errors: &[FieldError], above: &Markup) -> Mark
         (error_summary(tr, errors))
         (section(&tr.t("identity-me-facts"), html! {}, facts(ctx, shown)))
         (section(&tr.t("identity-roles"), html! {}, html! {
-            (grants_table(ctx, account, &shown.grants, manage))
-            @if manage { (grant_form(ctx, account, errors)) }
+            (account_grants::present(ctx, account, &shown.grants, manage))
+            @if manage { (account_grants::form(ctx, account, errors)) }
             @if !shown.past.is_empty() {
                 details class="more" {
                     summary { (tr.ta("identity-grants-past", &[("n", &shown.past.len())])) }
-                    (past_table(ctx, &shown.past))
+                    (account_grants::past(ctx, &shown.past))
                 }
             }
         }))
@@ -87,6 +93,9 @@ fn page(ctx: &Ctx, shown: &Shown, errors: &[FieldError], above: &Markup) -> Mark
             (section(&tr.t("identity-tokens"), html! {}, tokens::list(ctx, &shown.tokens, |token| {
                 address(&account.id, Some("ma-truy-cap")).segment(&token.id).segment("thu-hoi").into()
             })))
+        }
+        @if manage && !(shown.links.is_empty() && shown.open.is_empty()) {
+            (section(&tr.t("identity-links"), html! {}, account_links::section(ctx, &shown.account.id, (&shown.links, &shown.open), errors)))
         }
         @if manage { (section(&tr.t("identity-account-actions"), html! {}, actions(ctx, shown, errors))) }
         (section(&tr.t("identity-account-trail"), html! {}, trail(ctx, &shown.acts)))
@@ -123,93 +132,6 @@ fn facts(ctx: &Ctx, shown: &Shown) -> Markup {
         rows.push((tr.t("identity-locked-since"), html! { (time_full(tr, at)) " — " (why) }));
     }
     kv(&rows)
-}
-
-fn grants_table(ctx: &Ctx, account: &Account, grants: &[StoredGrant], manage: bool) -> Markup {
-    let tr = &ctx.tr;
-    if grants.is_empty() {
-        return html! { p class="muted" { (tr.t("identity-grants-none")) } };
-    }
-    let columns = [
-        Column::text(tr.t("identity-role")),
-        Column::text(tr.t("identity-period")),
-        Column::narrow(tr.t("identity-granted-at")),
-        Column::text(tr.t("identity-granted-by")),
-        Column::narrow(""),
-    ];
-    let rows = grants.iter().map(|grant| {
-        let take = html! {
-            @if manage {
-                form method="post" action=(address(&account.id, Some("thu-quyen"))) {
-                    (ctx.csrf_field())
-                    input type="hidden" name="grant" value=(grant.id);
-                    (button(&tr.t("identity-grant-take"), "button-danger"))
-                }
-            }
-        };
-        Row::new(vec![
-            grant_badge(tr, ctx.web.units().as_ref(), grant),
-            period(tr, grant, ctx.now),
-            time_full(tr, grant.granted_at),
-            giver(tr, grant),
-            take,
-        ])
-    });
-    table(&tr.t("identity-roles"), &columns, None, rows.collect())
-}
-
-/// Who gave a grant, and for a delegated one why.
-fn giver(tr: &Tr, grant: &StoredGrant) -> Markup {
-    html! {
-        (grant.granted_by)
-        @if grant.delegated.is_some() { br; span class="small muted" { (tr.t("identity-delegated")) } }
-        @if let Some(why) = &grant.why { br; span class="small" { (why) } }
-    }
-}
-
-fn past_table(ctx: &Ctx, past: &[StoredGrant]) -> Markup {
-    let tr = &ctx.tr;
-    let columns = [
-        Column::text(tr.t("identity-role")),
-        Column::narrow(tr.t("identity-granted-at")),
-        Column::text(tr.t("identity-granted-by")),
-        Column::narrow(tr.t("identity-grant-ended")),
-        Column::text(tr.t("identity-grant-how")),
-    ];
-    let rows = past.iter().map(|grant| {
-        let how = match (&grant.revoked_by, grant.revoked_at) {
-            (Some(by), _) => tr.ta("identity-grant-taken-by", &[("name", by)]),
-            (None, Some(_)) => tr.t("identity-grant-taken-state"),
-            (None, None) if grant.delegated.as_ref().is_some_and(|d| d.parent_revoked == grant.end()) => {
-                tr.t("identity-grant-parent-over")
-            }
-            (None, None) => tr.t("identity-grant-ran-out"),
-        };
-        let end = grant.end().map(|at| time_full(tr, at));
-        let badge = grant_badge(tr, ctx.web.units().as_ref(), grant);
-        Row::new(vec![
-            badge,
-            time_full(tr, grant.granted_at),
-            giver(tr, grant),
-            html! { @if let Some(end) = end { (end) } },
-            html! { (how) },
-        ])
-    });
-    table(&tr.t("identity-roles"), &columns, None, rows.collect())
-}
-
-fn grant_form(ctx: &Ctx, account: &Account, errors: &[FieldError]) -> Markup {
-    let tr = &ctx.tr;
-    html! {
-        form class="filter-bar" method="post" action=(address(&account.id, Some("cap-quyen"))) {
-            (ctx.csrf_field())
-            (Field::select("role", &tr.t("identity-role"), role_options(tr)).error(field_error(errors, "role")).render())
-            (Field::select("unit", &tr.t("identity-unit"), unit_options(tr, ctx.web.units().as_ref())).error(field_error(errors, "unit")).render())
-            (Field::input("date", "from", &tr.t("identity-from")).error(field_error(errors, "from")).render())
-            (Field::input("date", "until", &tr.t("identity-until")).error(field_error(errors, "until")).render())
-            (button(&tr.t("identity-grant-give"), ""))
-        }
-    }
 }
 
 fn actions(ctx: &Ctx, shown: &Shown, errors: &[FieldError]) -> Markup {
@@ -276,7 +198,13 @@ fn trail(ctx: &Ctx, acts: &[AuditRow]) -> Markup {
 }
 
 /// Goes back to the account, or shows it again with the field that is wrong.
-async fn after(ctx: &Ctx, identity: &Identity, id: &AccountId, done: base_core::Result<()>, text: String) -> WebResult {
+pub(super) async fn after(
+    ctx: &Ctx,
+    identity: &Identity,
+    id: &AccountId,
+    done: base_core::Result<()>,
+    text: String,
+) -> WebResult {
     match done {
         Ok(()) => Ok(ctx.done(address(id, None), text)),
         Err(error) => {

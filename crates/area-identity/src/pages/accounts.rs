@@ -85,7 +85,10 @@ fn view(
     let mut roles = vec![(String::new(), tr.t("identity-any-role"))];
     roles.extend(role_options(tr));
     let add = html! {
-        @if ctx.may(Action::AccountsManage) { a class="button button-primary" href="/quan-tri/tai-khoan/moi" { (tr.t("identity-account-new")) } }
+        @if ctx.may(Action::AccountsManage) {
+            a class="button" href=(super::providers::PAGE) { (tr.t("identity-providers")) }
+            a class="button button-primary" href="/quan-tri/tai-khoan/moi" { (tr.t("identity-account-new")) }
+        }
     };
     let columns = vec![
         Column::text(tr.t("identity-name")).sorted_by("name"),

@@ -1,6 +1,6 @@
 //! `/tai-khoan-cua-toi`: the person's own account and sessions.
 
-use super::{delegations, grant_badge, period, tokens};
+use super::{delegations, grant_badge, links, period, tokens};
 use crate::model::account::{Account, StoredGrant};
 use crate::port::{FACTOR_PAGE, IDLE_SECS};
 use crate::store::session::Open;
@@ -24,6 +24,7 @@ pub(crate) async fn show(ctx: Ctx, Extension(identity): Extension<Arc<Identity>>
     let tr = &ctx.tr;
     let title = tr.t("identity-me-title");
     let change = html! {
+        a class="button" href=(links::PAGE) { (tr.t("identity-links")) }
         a class="button" href=(tokens::PAGE) { (tr.t("identity-tokens")) }
         a class="button" href=(delegations::PAGE) { (tr.t("identity-delegations")) }
         a class="button" href="/tai-khoan-cua-toi/phim-tat" { (tr.t("identity-keys")) }

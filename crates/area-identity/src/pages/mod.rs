@@ -1,16 +1,22 @@
 //! The pages of the area. Each file: handlers, then what they show.
 
 pub(crate) mod account;
+mod account_grants;
+pub(crate) mod account_links;
 pub(crate) mod accounts;
 pub(crate) mod delegations;
 pub(crate) mod factor;
 pub(crate) mod find;
 pub(crate) mod first_start;
 pub(crate) mod invitation;
+pub(crate) mod links;
 pub(crate) mod me;
 pub(crate) mod my_password;
 pub(crate) mod new_account;
+pub(crate) mod notices;
+pub(crate) mod outside;
 pub(crate) mod passkeys;
+pub(crate) mod providers;
 mod qr;
 pub(crate) mod reviews;
 pub(crate) mod second_step;

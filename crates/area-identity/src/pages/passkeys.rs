@@ -2,7 +2,6 @@
 //! only a script can ask the browser for a key; without it they say so.
 
 use super::factor::{refused, shown_once};
-use crate::model::passkey::{EDDSA, ES256, RS256, Registration};
 use crate::port::FACTOR_PAGE;
 use crate::store::passkey::Passkey;
 use crate::{Identity, ops};
@@ -11,6 +10,7 @@ use axum::{Extension, Form};
 use base_core::FieldError;
 use base_ui::{Column, Field, Row, button, field_error, table, time, time_full};
 use base_web::{Ctx, WebResult};
+use engine_signin::passkey::{EDDSA, ES256, RS256, Registration};
 use maud::{Markup, html};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};

@@ -2,13 +2,13 @@
 
 use super::sign_in::{DEVICE, agent, welcome};
 use crate::Identity;
-use crate::model::passkey::Assertion;
 use crate::ops::{self, HALF_SECS, RefusedCode, SecondStep, SignedIn};
 use axum::extract::Query;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Form};
 use base_ui::{Field, Href, Tone, button, notice};
 use base_web::{Cookie, SameSite, Visitor, WebResult, read_cookie, safe_next, see_other};
+use engine_signin::passkey::Assertion;
 use http::header::SET_COOKIE;
 use http::{HeaderMap, StatusCode};
 use maud::{Markup, html};
@@ -22,11 +22,21 @@ const HALF: &str = "mangrove-half";
 
 /// After the right password: the cookie of the half sign-in, and on to the code.
 pub(super) fn begin(visitor: &Visitor, half: &str, next: &str) -> Response {
+    let mut response = see_other(address(next));
+    remember(visitor, half, &mut response);
+    response
+}
+
+/// The page of the code, which goes on to `next`.
+pub(super) fn address(next: &str) -> String {
     let next = Some(safe_next(next)).filter(|next| *next != "/");
-    let mut response = see_other(Href::new(PAGE).with_opt("next", next));
+    Href::new(PAGE).with_opt("next", next).to_string()
+}
+
+/// The cookie of the half sign-in.
+pub(super) fn remember(visitor: &Visitor, half: &str, response: &mut Response) {
     let cookie = Cookie::new(HALF, half, visitor.web.secure()).max_age(HALF_SECS).same_site(SameSite::Strict);
     response.headers_mut().append(SET_COOKIE, cookie.header());
-    response
 }
 
 /// Back to name and password.

@@ -1,12 +1,12 @@
 //! `/dang-nhap`, `/dang-xuat`
 
-use super::second_step;
+use super::{notices, outside, second_step};
 use crate::ops::{self, Passed, Refused, SignIn, SignedIn};
 use crate::{Identity, store};
 use axum::extract::Query;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Form};
-use base_ui::{Field, Tone, button, notice};
+use base_ui::{Field, Href, Tone, button, notice};
 use base_web::{Cookie, Ctx, SameSite, Visitor, WebResult, read_cookie, safe_next, see_other, session_cookie};
 use http::header::{SET_COOKIE, USER_AGENT};
 use http::{HeaderMap, StatusCode};
@@ -35,7 +35,7 @@ pub(crate) async fn show(
     if !store::account::any(&identity.db).await? {
         return Ok(see_other("/bat-dau"));
     }
-    Ok(page(&visitor, &next, "", None).into_response())
+    Ok(page(&visitor, &identity, &next, "", None).await?.into_response())
 }
 
 #[derive(Debug, Deserialize)]
@@ -67,23 +67,33 @@ pub(crate) async fn send(
     match ops::sign_in(&identity, &visitor.caller("sign-in"), attempt).await? {
         Ok(Passed::Open(signed_in)) => Ok(welcome(&visitor, &signed_in, &form.next)),
         Ok(Passed::Half(half)) => Ok(second_step::begin(&visitor, &half, &form.next)),
-        Err(refused) => Ok(refusal(&visitor, &form.login, &form.next, refused)),
+        Err(refused) => refusal(&visitor, &identity, &form.login, &form.next, refused).await,
     }
 }
 
 /// The cookies of a new session, and on to where the person wanted to go.
 pub(super) fn welcome(visitor: &Visitor, signed_in: &SignedIn, next: &str) -> Response {
+    let mut response = see_other(onward(signed_in, next));
+    welcome_cookies(visitor, signed_in, &mut response);
+    response
+}
+
+/// Where a new session begins: with what the person should know, if there is anything.
+pub(super) fn onward(signed_in: &SignedIn, next: &str) -> String {
+    if signed_in.notices { notices::address(next) } else { safe_next(next).to_owned() }
+}
+
+/// The cookies of a new session.
+pub(super) fn welcome_cookies(visitor: &Visitor, signed_in: &SignedIn, response: &mut Response) {
     let secure = visitor.web.secure();
-    let mut response = see_other(safe_next(next));
     let device =
         Cookie::new(DEVICE, signed_in.device.as_str(), secure).max_age(DEVICE_SECS).same_site(SameSite::Strict);
     for cookie in [session_cookie(&visitor.web, Some(&signed_in.token), None), device] {
         response.headers_mut().append(SET_COOKIE, cookie.header());
     }
-    response
 }
 
-fn refusal(visitor: &Visitor, login: &str, next: &str, refused: Refused) -> Response {
+async fn refusal(visitor: &Visitor, identity: &Identity, login: &str, next: &str, refused: Refused) -> WebResult {
     let tr = &visitor.tr;
     let (status, text) = match refused {
         Refused::Wrong => (StatusCode::UNPROCESSABLE_ENTITY, tr.t("identity-sign-in-wrong")),
@@ -93,10 +103,20 @@ fn refusal(visitor: &Visitor, login: &str, next: &str, refused: Refused) -> Resp
             (StatusCode::TOO_MANY_REQUESTS, tr.ta("identity-sign-in-wait", &[("span", &span)]))
         }
     };
-    (status, page(visitor, safe_next(next), login, Some(&text))).into_response()
+    Ok((status, page(visitor, identity, safe_next(next), login, Some(&text)).await?).into_response())
 }
 
-fn page(visitor: &Visitor, next: &str, login: &str, error: Option<&str>) -> Markup {
+/// Ways to sign in at other places are shown from the records alone: a provider that is down delays nobody here.
+async fn page(
+    visitor: &Visitor,
+    identity: &Identity,
+    next: &str,
+    login: &str,
+    error: Option<&str>,
+) -> WebResult<Markup> {
+    let mut providers = store::provider::list(&identity.db).await?;
+    providers.retain(|p| p.active);
+    let onward = Some(next).filter(|next| *next != "/");
     let tr = &visitor.tr;
     let title = tr.t("identity-sign-in-title");
     let content = html! {
@@ -112,11 +132,19 @@ fn page(visitor: &Visitor, next: &str, login: &str, error: Option<&str>) -> Mark
                     (Field::password("password", &tr.t("identity-password")).required().autocomplete("current-password").render())
                     div class="form-actions" { (button(&tr.t("identity-sign-in"), "button-primary button-wide")) }
                 }
+                @if !providers.is_empty() {
+                    div class="form-actions" { span class="small muted" { (tr.t("identity-sign-in-or")) } }
+                    @for provider in &providers {
+                        div class="form-actions" {
+                            a class="button button-wide" href=(Href::new(outside::BEGIN).segment(&provider.id).with_opt("next", onward)) { (provider.name) }
+                        }
+                    }
+                }
                 p class="small muted" { (tr.t("identity-sign-in-help")) }
             }
         }
     };
-    visitor.plain(&title, content)
+    Ok(visitor.plain(&title, content))
 }
 
 pub(crate) async fn leave(ctx: Ctx, Extension(identity): Extension<Arc<Identity>>) -> WebResult {

@@ -45,6 +45,12 @@ pub(crate) async fn get_in(tx: &mut Tx, id: &AccountId) -> Result<Option<Account
     row.as_ref().map(from_row).transpose()
 }
 
+/// The account of a sign-in name, seen from inside a write transaction.
+pub(crate) async fn by_login_in(tx: &mut Tx, login: &str) -> Result<Option<Account>> {
+    let row = Sql::new(COLUMNS).push(" AND a.login = ").bind(login).optional_in(tx).await?;
+    row.as_ref().map(from_row).transpose()
+}
+
 /// The account of a sign-in name with what is kept of its password.
 pub(crate) async fn with_password(db: &Db, login: &str) -> Result<Option<(Account, String)>> {
     let query = Sql::new(

@@ -26,6 +26,13 @@ pub(crate) async fn any(db: &Db, account: &AccountId) -> Result<bool> {
     Ok(query.bind(account.as_str()).count(db.read()).await? > 0)
 }
 
+/// As [`any`], seen from inside a write transaction.
+pub(crate) async fn any_in(tx: &mut Tx, account: &AccountId) -> Result<bool> {
+    let query = Sql::new("SELECT account_id FROM identity_totp WHERE account_id = ").bind(account.as_str());
+    let query = query.push(" UNION ALL SELECT account_id FROM identity_passkey WHERE account_id = ");
+    Ok(!query.bind(account.as_str()).all_in(tx).await?.is_empty())
+}
+
 /// Who has a second factor.
 pub(crate) async fn holders(db: &Db) -> Result<BTreeSet<AccountId>> {
     let query = Sql::new("SELECT account_id FROM identity_totp UNION SELECT account_id FROM identity_passkey");
@@ -96,6 +103,13 @@ pub(crate) async fn spend_recovery(tx: &mut Tx, account: &AccountId, hash: &str,
 pub(crate) async fn recovery_left(db: &Db, account: &AccountId) -> Result<i64> {
     let query = Sql::new("SELECT count(*) FROM identity_recovery WHERE used_at IS NULL AND account_id = ");
     query.bind(account.as_str()).count(db.read()).await
+}
+
+/// As [`recovery_left`], seen from inside a write transaction.
+pub(crate) async fn recovery_left_in(tx: &mut Tx, account: &AccountId) -> Result<i64> {
+    let query = Sql::new("SELECT code_hash FROM identity_recovery WHERE used_at IS NULL AND account_id = ");
+    let left = query.bind(account.as_str()).all_in(tx).await?.len();
+    Ok(i64::try_from(left).unwrap_or(i64::MAX))
 }
 
 /// Begins to wait for the second step; what ended is removed on the way.

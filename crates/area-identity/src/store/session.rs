@@ -12,12 +12,14 @@ pub(crate) struct Found {
     pub(crate) account: Account,
     /// Whether the account has a second factor.
     pub(crate) has_factor: bool,
+    /// By what the person was recognised.
+    pub(crate) factor: String,
 }
 
 /// The session of a token: not revoked, not past its end, used within `idle` seconds, account not locked.
 pub(crate) async fn find(db: &Db, token_hash: &str, now: Timestamp, idle: i64) -> Result<Option<Found>> {
     let row = Sql::new(
-        "SELECT s.id AS session_id, s.last_seen, a.id, a.login, a.name, a.email, a.must_change, a.locked_at, a.locked_why,
+        "SELECT s.id AS session_id, s.last_seen, s.factor, a.id, a.login, a.name, a.email, a.must_change, a.locked_at, a.locked_why,
                 a.lang, a.theme, a.created_at, a.password_changed_at, a.last_sign_in,
                 (SELECT count(*) FROM identity_totp t WHERE t.account_id = a.id)
                 + (SELECT count(*) FROM identity_passkey w WHERE w.account_id = a.id) AS factors
@@ -37,6 +39,7 @@ pub(crate) async fn find(db: &Db, token_hash: &str, now: Timestamp, idle: i64) -
         last_seen: row.time("last_seen")?,
         account: account::from_row(&row)?,
         has_factor: row.int("factors")? > 0,
+        factor: row.text("factor")?,
     }))
 }
 

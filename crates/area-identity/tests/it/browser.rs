@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use base_authz::{Caller, Grant, Role};
 use base_core::{Error, Kind, ManualClock, UnitId};
+use base_fetch::{Fetcher, Limits};
 use base_testkit::console::{BEGIN, Ground, units};
 use base_web::ports::{UnitDirectory, UnitInfo};
 use base_web::{WebParts, load_strings, serve_router};
@@ -20,6 +21,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tower::ServiceExt as _;
 
 pub(crate) const PASSWORD: &str = "rừng đước mùa nước nổi";
+
+/// A second instead of ten, so that a provider that never answers does not hold the tests up.
+const LIMITS: Limits = Limits { time: std::time::Duration::from_secs(1), body: 256 * 1024 };
 
 struct Two(Arc<[UnitInfo]>);
 
@@ -89,6 +93,7 @@ impl House {
             second_factor,
             letters: Some(Arc::clone(&post) as _),
             base_url: Arc::from(url),
+            fetcher: Fetcher::new(None, LIMITS).unwrap(),
         });
         let areas = vec![area_identity::area(Arc::clone(&identity))];
         let parts = WebParts {

@@ -8,7 +8,7 @@ const PAGE: &str = "/tai-khoan-cua-toi/xac-thuc";
 const CODE: &str = "/dang-nhap/ma-xac-thuc";
 
 /// Sets up an app in a signed-in browser; the phone and the recovery codes.
-async fn enrol(house: &House, browser: &mut Browser) -> (Phone, Vec<String>) {
+pub(crate) async fn enrol(house: &House, browser: &mut Browser) -> (Phone, Vec<String>) {
     let page = browser.get(PAGE).await.2;
     let phone = Phone::scan(&page);
     let code = phone.code(house.clock.as_ref());
@@ -65,7 +65,7 @@ async fn sign_in_takes_both_and_a_code_counts_once() {
     house.clock.advance_secs(30);
     let code = phone.code(house.clock.as_ref());
     let spaced = format!("{} {}", &code[..3], &code[3..]);
-    assert_eq!(give(&mut browser, &spaced).await, (StatusCode::SEE_OTHER, "/".to_owned()));
+    assert_eq!(give(&mut browser, &spaced).await, (StatusCode::SEE_OTHER, "/tai-khoan-cua-toi/thong-bao".to_owned()));
     assert!(browser.is_signed_in().await);
 
     // The same code again, and one of a step before it: somebody looked over the shoulder.

@@ -2,13 +2,17 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
 
 mod browser;
+mod changes;
 mod delegation;
 mod factor;
 mod invite;
 mod manage;
 mod notices;
+mod outside;
 mod passkey;
 mod phone;
+mod provider;
+mod real_provider;
 mod review;
 mod seen;
 mod sign_in;

@@ -121,7 +121,7 @@ async fn a_passkey_alone_is_a_second_factor() {
     assert_eq!(asked["allow"][0], B64.encode([1; 16]));
     let mut fields = soft.get(challenge(&asked), ORIGIN);
     fields.push(("offer", offer));
-    assert_eq!(send(&mut browser, CODE, KEY, &fields).await.1, "/");
+    assert_eq!(send(&mut browser, CODE, KEY, &fields).await.1, "/tai-khoan-cua-toi/thong-bao");
     assert!(browser.is_signed_in().await);
     assert!(browser.get("/tai-khoan-cua-toi").await.2.contains("Khóa truy cập"));
 

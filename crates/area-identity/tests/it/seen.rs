@@ -100,7 +100,20 @@ fn second_factor(browser: &Browser, house: &House, url: &str, looks: &Looks) {
     house.clock.advance_secs(30);
     fill(browser, "code", &phone.code(house.clock.as_ref()));
     send(browser, "/dang-nhap/ma-xac-thuc");
+    eventually("the notices", || (browser.path() == NOTICES).then_some(()));
+    browser.wait_text("Đã thiết lập ứng dụng xác thực");
+    looks.at(browser, "notices");
+    confirm(browser);
+}
+
+const NOTICES: &str = "/tai-khoan-cua-toi/thong-bao";
+
+/// Every change of a factor is told at the next sign-in, and confirmed.
+fn confirm(browser: &Browser) {
+    eventually("the notices", || (browser.path() == NOTICES).then_some(()));
+    send(browser, NOTICES);
     eventually("to be in", || (browser.path() == "/").then_some(()));
+    let _ = browser.console_errors();
 }
 
 /// A passkey of the browser's own, added and used.
@@ -118,7 +131,7 @@ fn passkey(browser: &Browser, url: &str, looks: &Looks) {
     eventually("the code", || (browser.path() == "/dang-nhap/ma-xac-thuc").then_some(()));
     looks.at(browser, "code-or-passkey");
     browser.find("main form[data-passkey-get] button").click();
-    eventually("to be in by the passkey", || (browser.path() == "/").then_some(()));
+    confirm(browser);
 }
 
 fn sign_in(browser: &Browser, url: &str) {
@@ -158,6 +171,7 @@ fn administration(browser: &Browser, url: &str, looks: &Looks) {
     browser.find_text("main td a", "Người minh").click();
     browser.wait_text("Đi công tác Hà Nội");
     looks.at(browser, "account");
+    providers(browser, url, looks);
     browser.goto(&format!("{url}/quan-tri/ra-soat-quyen"));
     fill(browser, "name", "Rà soát quyền truy cập quý I năm 2014");
     day(browser, "until", "2014-03-31");
@@ -169,6 +183,32 @@ fn administration(browser: &Browser, url: &str, looks: &Looks) {
     browser.find_text("main button", "Lưu quyết định").click();
     browser.wait_text("Đã lưu 4 quyết định");
     looks.at(browser, "review-decided");
+}
+
+/// A provider that nobody answers for, which is what trying it says.
+fn providers(browser: &Browser, url: &str, looks: &Looks) {
+    let page = "/quan-tri/dang-nhap-ngoai";
+    browser.goto(&format!("{url}{page}"));
+    looks.at(browser, "providers-none");
+    browser.goto(&format!("{url}{page}/moi"));
+    for (name, text) in [
+        ("name", "Cổng đăng nhập một lần của tỉnh"),
+        ("issuer", "http://127.0.0.1:9"),
+        ("client_id", "mangrove"),
+        ("secret", "bí mật"),
+    ] {
+        fill(browser, name, text);
+    }
+    looks.at(browser, "provider-new");
+    send(browser, &format!("{page}/moi"));
+    browser.wait_text("Đã thêm nhà cung cấp");
+    browser.find_text("main button", "Kiểm tra kết nối").click();
+    browser.wait_text("Không kết nối được với nhà cung cấp");
+    looks.at(browser, "provider");
+    browser.goto(&format!("{url}{page}"));
+    looks.at(browser, "providers");
+    browser.goto(&format!("{url}/tai-khoan-cua-toi/lien-ket"));
+    looks.at(browser, "links");
 }
 
 fn invitation(browser: &Browser, house: &House, url: &str, looks: &Looks) {
@@ -186,6 +226,7 @@ fn invitation(browser: &Browser, house: &House, url: &str, looks: &Looks) {
     let link: String = rest.chars().take_while(|c| !c.is_whitespace()).collect();
     browser.find("form[action='/dang-xuat'] button").click();
     eventually("the sign-in page", || (browser.path() == "/dang-nhap").then_some(()));
+    looks.at(browser, "sign-in-ways");
     browser.goto(&format!("{url}{link}"));
     browser.wait_text("Nhận lời mời");
     looks.at(browser, "invitation");

@@ -19,6 +19,7 @@ setting-tls-cert = Certificate chain (PEM) of the console, leaf first. Without o
 setting-tls-key = Private key (PEM) of `tls-cert`.
 setting-name = Name under which people reach the console; it goes into links, mails and the certificate.
 setting-second-factor = Whether administrators, provincial security leads and analysts must have a second factor. `mangrove demo` has `optional`.
+setting-outbound-ca = Authorities (PEM) that are trusted beside the well-known ones when this server asks others over HTTPS, such as a provider of sign-ins.
 setting-syslog-udp = Receive syslog over UDP here. `mangrove demo` has 127.0.0.1:5514.
 setting-syslog-tcp = Receive syslog over TCP here. `mangrove demo` has 127.0.0.1:5514.
 setting-syslog-tls = Receive syslog over TLS (RFC 5425) here.

@@ -19,6 +19,7 @@ setting-tls-cert = Chuỗi chứng thư số (PEM) của bảng điều khiển,
 setting-tls-key = Khóa riêng (PEM) của `tls-cert`.
 setting-name = Tên mà người dùng gõ để mở bảng điều khiển; tên này có trong liên kết, thư và chứng thư số.
 setting-second-factor = Quản trị viên, phụ trách an toàn thông tin của tỉnh và chuyên viên phân tích có bắt buộc dùng xác thực hai yếu tố hay không. `mangrove demo` dùng `optional`.
+setting-outbound-ca = Các tổ chức cấp chứng thư (PEM) được tin cậy thêm, ngoài các tổ chức phổ biến, khi máy chủ này truy vấn nơi khác qua HTTPS, như nhà cung cấp đăng nhập.
 setting-syslog-udp = Nhận syslog qua UDP tại đây. `mangrove demo` dùng 127.0.0.1:5514.
 setting-syslog-tcp = Nhận syslog qua TCP tại đây. `mangrove demo` dùng 127.0.0.1:5514.
 setting-syslog-tls = Nhận syslog qua TLS (RFC 5425) tại đây.

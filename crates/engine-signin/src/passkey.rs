@@ -16,24 +16,25 @@ const MAX_BYTES: usize = 8 * 1024;
 const MAX_CREDENTIAL: usize = 1_023;
 
 /// ECDSA on P-256 with SHA-256 (RFC 9053).
-pub(crate) const ES256: i64 = -7;
+pub const ES256: i64 = -7;
 /// Ed25519.
-pub(crate) const EDDSA: i64 = -8;
+pub const EDDSA: i64 = -8;
 /// RSA, PKCS #1 v1.5 with SHA-256 (RFC 8812): Windows Hello on older chips.
-pub(crate) const RS256: i64 = -257;
+pub const RS256: i64 = -257;
 
 /// For whom and from where answers are accepted.
 #[derive(Clone, Debug)]
-pub(crate) struct Party {
+pub struct Party {
     /// Host name of the console: the relying party's id.
-    pub(crate) id: String,
+    pub id: String,
     /// Scheme, host and port of the console.
-    pub(crate) origin: String,
+    pub origin: String,
 }
 
 impl Party {
     /// From the console's address.
-    pub(crate) fn of(base_url: &str) -> Self {
+    #[must_use]
+    pub fn of(base_url: &str) -> Self {
         let origin = base_url.trim_end_matches('/').to_owned();
         let host = origin.split_once("://").map_or(origin.as_str(), |(_, host)| host);
         let id = host.rsplit_once(':').map_or(host, |(name, _)| name).to_owned();
@@ -43,7 +44,7 @@ impl Party {
 
 /// Why an answer is not believed; for the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Doubt {
+pub enum Doubt {
     /// It cannot be read.
     Form,
     /// Made for another purpose, challenge or site.
@@ -60,34 +61,37 @@ pub(crate) enum Doubt {
 
 /// What a new authenticator says.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Registration {
+pub struct Registration {
     /// `clientDataJSON`, base64url.
-    pub(crate) client_data: String,
+    pub client_data: String,
     /// `authenticatorData`, base64url.
-    pub(crate) authenticator_data: String,
+    pub authenticator_data: String,
     /// SubjectPublicKeyInfo, base64url.
-    pub(crate) public_key: String,
+    pub public_key: String,
     /// COSE algorithm.
-    pub(crate) algorithm: i64,
+    pub algorithm: i64,
 }
 
 /// What an authenticator says at a sign-in.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Assertion {
+pub struct Assertion {
     /// Id of the credential, base64url.
-    pub(crate) credential: String,
-    pub(crate) client_data: String,
-    pub(crate) authenticator_data: String,
+    pub credential: String,
+    /// `clientDataJSON`, base64url.
+    pub client_data: String,
+    /// `authenticatorData`, base64url.
+    pub authenticator_data: String,
     /// Base64url.
-    pub(crate) signature: String,
+    pub signature: String,
 }
 
 /// What is kept of a registration.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Registered {
+pub struct Registered {
     /// Base64url.
-    pub(crate) credential: String,
-    pub(crate) sign_count: i64,
+    pub credential: String,
+    /// How often it has signed, by its own count.
+    pub sign_count: i64,
 }
 
 #[derive(Deserialize)]
@@ -144,7 +148,10 @@ fn authenticator<'b>(data: &'b [u8], party: &Party) -> Result<AuthenticatorData<
 }
 
 /// Checks a registration.
-pub(crate) fn register(said: &Registration, challenge: &str, party: &Party) -> Result<Registered, Doubt> {
+///
+/// # Errors
+/// [`Doubt`].
+pub fn register(said: &Registration, challenge: &str, party: &Party) -> Result<Registered, Doubt> {
     fits(&bytes(&said.client_data)?, "webauthn.create", challenge, party)?;
     let data = bytes(&said.authenticator_data)?;
     let data = authenticator(&data, party)?;
@@ -163,7 +170,10 @@ pub(crate) fn register(said: &Registration, challenge: &str, party: &Party) -> R
 }
 
 /// Checks an assertion against the stored key; the new counter.
-pub(crate) fn verify(
+///
+/// # Errors
+/// [`Doubt`].
+pub fn verify(
     said: &Assertion,
     challenge: &str,
     party: &Party,
