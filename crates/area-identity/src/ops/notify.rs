@@ -75,7 +75,7 @@ impl Written {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => tracing::warn!(%error, "a notice about an account could not be mailed"),
                 Err(_) => {
-                    tracing::warn!("a notice about an account could not be mailed: the mail server does not answer")
+                    tracing::warn!("a notice about an account could not be mailed: the mail server does not answer");
                 }
             }
         });

@@ -126,7 +126,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn keys(key: Value) -> Keys {
+    fn keys(key: &Value) -> Keys {
         Keys::parse(json!({ "keys": [key] }).to_string().as_bytes()).expect("keys")
     }
 
@@ -143,7 +143,7 @@ mod tests {
             -SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UT\
             o7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkML\
             s91kzk2PAcDTW9gb54h4FRWyuXpoQ";
-        (format!("eyJhbGciOiJSUzI1NiJ9.{CLAIMS}.{signature}"), keys(json!({"kty": "RSA", "n": n, "e": "AQAB"})))
+        (format!("eyJhbGciOiJSUzI1NiJ9.{CLAIMS}.{signature}"), keys(&json!({"kty": "RSA", "n": n, "e": "AQAB"})))
     }
 
     /// RFC 7515, appendix A.3.
@@ -151,7 +151,7 @@ mod tests {
         let key = json!({"kty": "EC", "crv": "P-256", "kid": "1",
             "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"});
         let signature = "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q";
-        (format!("eyJhbGciOiJFUzI1NiJ9.{CLAIMS}.{signature}"), keys(key))
+        (format!("eyJhbGciOiJFUzI1NiJ9.{CLAIMS}.{signature}"), keys(&key))
     }
 
     #[test]
@@ -161,7 +161,7 @@ mod tests {
             "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc.hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhij\
              cNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg"
                 .to_owned(),
-            keys(json!({"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"})),
+            keys(&json!({"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"})),
         );
         for (algorithm, (token, keys)) in
             [(Algorithm::Rs256, rs256()), (Algorithm::Es256, es256()), (Algorithm::EdDsa, ed25519)]
