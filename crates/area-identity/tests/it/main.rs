@@ -1,5 +1,5 @@
 //! Sign-in over HTTP, as a browser and as an attacker would use it. The clock is moved, never waited for.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod browser;
 mod changes;
