@@ -57,8 +57,11 @@ impl Buckets {
     /// Which bar a time falls into.
     #[must_use]
     pub fn index(&self, time: Timestamp) -> Option<usize> {
-        let offset = i128::from(time.as_micros()) - i128::from(self.start);
-        let index = usize::try_from(offset.div_euclid(i128::from(self.width))).ok()?;
+        let time = time.as_micros();
+        if time < self.start {
+            return None;
+        }
+        let index = usize::try_from(time.abs_diff(self.start) / self.width.unsigned_abs()).ok()?;
         (index < self.count).then_some(index)
     }
 

@@ -252,10 +252,11 @@ impl Rows<'_> {
         let (records, host) = (self.records()?, self.text(CommonField::HostName.name())?);
         let (needle, mut reader) = (Needle::of(pattern), RowReader::default());
         let finder = TextFinder::new(pattern);
-        let row_found = |row: usize| {
+        // Rows are sorted by host: most have that of the row before.
+        let mut in_host = Remembered::new(&host, |value| pattern.found_in(value));
+        let mut row_found = |row: usize| {
             let stored = records.row(row);
-            let in_host = || !host.is_null(row) && pattern.found_in(host.value(row));
-            if finder.found_in(stored.raw) || in_host() {
+            if finder.found_in(stored.raw) || in_host.passes(row) {
                 return Ok(Some(true));
             }
             if !needle.may_be_hidden_in(stored) {
@@ -266,7 +267,7 @@ impl Rows<'_> {
             });
             found.map(Some).map_err(|_| malformed())
         };
-        (0..self.count).map(row_found).collect()
+        (0..self.count).map(&mut row_found).collect()
     }
 }
 
@@ -353,23 +354,39 @@ fn value_passes(test: &Test, values: &StringViewArray) -> BooleanArray {
         Some(finder) => finder.found_in(value.as_bytes()),
         None => test.accepts(value),
     };
-    // Neighbouring rows often hold the same value; those of one dictionary are the same view.
-    let mut last: Option<(u128, &str, bool)> = None;
-    let views = values.views();
-    let mut passes = |row: usize| {
-        let view = views.get(row).copied().unwrap_or_default();
-        if let Some((known, _, passes)) = last
+    let mut remembered = Remembered::new(values, accepts);
+    (0..values.len()).map(|row| Some(remembered.passes(row))).collect()
+}
+
+/// Tests values row by row, equal neighbours once: those of one dictionary are the same view.
+struct Remembered<'a, F> {
+    values: &'a StringViewArray,
+    accepts: F,
+    last: Option<(u128, &'a str, bool)>,
+}
+
+impl<'a, F: Fn(&str) -> bool> Remembered<'a, F> {
+    const fn new(values: &'a StringViewArray, accepts: F) -> Self {
+        Self { values, accepts, last: None }
+    }
+
+    /// Whether the row has a value that is accepted.
+    fn passes(&mut self, row: usize) -> bool {
+        if self.values.is_null(row) {
+            return false;
+        }
+        let view = self.values.views().get(row).copied().unwrap_or_default();
+        if let Some((known, _, passes)) = self.last
             && known == view
         {
             return passes;
         }
-        let value = values.value(row);
-        let passes = match last {
+        let value = self.values.value(row);
+        let passes = match self.last {
             Some((_, known, passes)) if known == value => passes,
-            _ => accepts(value),
+            _ => (self.accepts)(value),
         };
-        last = Some((view, value, passes));
+        self.last = Some((view, value, passes));
         passes
-    };
-    (0..values.len()).map(|row| Some(!values.is_null(row) && passes(row))).collect()
+    }
 }

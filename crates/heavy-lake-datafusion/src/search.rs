@@ -9,11 +9,13 @@ use crate::scan::{Reading, engine_error};
 use crate::schema::TIME;
 use crate::window::Window;
 use base_core::{Scope, Timestamp};
+use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::logical_expr::Expr;
 use engine_event::{Event, EventId};
 use engine_lake::{Bucket, Buckets, Cursor, LakeError, Order, SearchPage, SearchRequest};
 use futures::StreamExt;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 /// Events of the first window; each further one is twice as large, because few of its events
@@ -103,23 +105,22 @@ impl ParquetLake {
         let (Some(from), Some(until)) = (from, until) else { return Ok(Vec::new()) };
         let Some(buckets) = Buckets::new(from, until, buckets) else { return Ok(Vec::new()) };
         let window = Window { low: from.as_micros().into(), high: until.as_micros().into() };
-        let mut counts = buckets.fill([]);
         if filter::finds_nothing(scope, &request.query) {
-            return Ok(counts);
+            return Ok(buckets.fill([]));
         }
         let mut pruning = Pruning::of(&request.query);
         let files = pruning.look(self, window.files(&snapshot.files)).await?;
         let mut conditions = filter::in_window_of(&window, &files);
         conditions.extend(filter::in_scope(scope));
         conditions.extend(filter::matches(&request.query));
-        self.each_time(files, conditions, Some(&pruning), |time| {
-            let bar = buckets.index(Timestamp::from_micros(time)).and_then(|index| counts.get_mut(index));
+        let parts = self.times(files, conditions, Some(&pruning), move |bars: &mut Vec<u64>, time| {
+            bars.resize(buckets.count(), 0);
+            let bar = buckets.index(Timestamp::from_micros(time)).and_then(|index| bars.get_mut(index));
             if let Some(bar) = bar {
-                bar.count += 1;
+                *bar += 1;
             }
-        })
-        .await?;
-        Ok(counts)
+        });
+        Ok(buckets.fill(parts.await?.into_iter().flat_map(|bars| bars.into_iter().enumerate())))
     }
 
     /// Times of the oldest and newest event the scope may see.
@@ -128,38 +129,41 @@ impl ParquetLake {
         scope: &Scope,
         files: &[Arc<FileEntry>],
     ) -> Result<Option<(Timestamp, Timestamp)>, LakeError> {
-        let mut found: Option<(i64, i64)> = None;
-        let mut add = |low: i64, high: i64| {
-            found = Some(found.map_or((low, high), |(min, max)| (min.min(low), max.max(high))));
-        };
         if filter::sees_nothing(scope) {
             return Ok(None);
         }
+        let wider = |found: &mut Option<(i64, i64)>, low: i64, high: i64| {
+            *found = Some(found.map_or((low, high), |(min, max)| (min.min(low), max.max(high))));
+        };
+        let mut found = None;
         match filter::in_scope(scope) {
-            None => files.iter().for_each(|file| add(file.min_time, file.max_time)),
-            Some(condition) => self.each_time(files.to_vec(), vec![condition], None, |time| add(time, time)).await?,
+            None => files.iter().for_each(|file| wider(&mut found, file.min_time, file.max_time)),
+            Some(condition) => {
+                let parts =
+                    self.times(files.to_vec(), vec![condition], None, move |part, time| wider(part, time, time));
+                parts.await?.into_iter().flatten().for_each(|(low, high)| wider(&mut found, low, high));
+            }
         }
         Ok(found.map(|(min, max)| (Timestamp::from_micros(min), Timestamp::from_micros(max))))
     }
 
-    /// Calls `each` with the time of every event that meets the conditions.
-    async fn each_time(
+    /// Adds up the times of all events that meet the conditions, in parts.
+    async fn times<T: Default + Send + 'static>(
         &self,
         files: Vec<Arc<FileEntry>>,
         conditions: Vec<Expr>,
         pruning: Option<&Pruning>,
-        mut each: impl FnMut(i64) + Send,
-    ) -> Result<(), LakeError> {
+        add: impl Fn(&mut T, i64) + Clone + Send + 'static,
+    ) -> Result<Vec<T>, LakeError> {
         if files.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
-        let mut stream =
-            self.engine.read(Reading { files, conditions, columns: &[TIME], pruning, sorted: None, counted: true })?;
-        while let Some(batch) = stream.next().await {
-            let batch = batch.map_err(|e| engine_error(&e))?;
-            decode::times(&batch)?.into_iter().for_each(&mut each);
-        }
-        Ok(())
+        let reading = Reading { files, conditions, columns: &[TIME], pruning, sorted: None, counted: true };
+        let each = move |part: &mut T, batch: &RecordBatch| {
+            decode::times(batch)?.into_iter().for_each(|time| add(part, time));
+            Ok(ControlFlow::Continue(()))
+        };
+        self.engine.add_up(reading, each).await
     }
 
     /// See [`engine_lake::Lake::get`].

@@ -5,7 +5,7 @@ use crate::encode::marks_from_bits;
 use crate::filter;
 use crate::lake::ParquetLake;
 use crate::prune::Pruning;
-use crate::scan::{Reading, engine_error};
+use crate::scan::Reading;
 use crate::schema::{self, CATEGORY, KIND, MARKS, PRODUCT, SERVICE, SOURCE, TIME, UNIT};
 use crate::window::Window;
 use base_core::{Scope, Timestamp};
@@ -14,8 +14,10 @@ use datafusion::arrow::datatypes::UInt8Type;
 use datafusion::arrow::record_batch::RecordBatch;
 use engine_lake::query::{FieldRef, Meta, mark_names};
 use engine_lake::{LakeError, SearchRequest, Survey, SurveyAsk, ValueCounts, survey_by_search};
-use futures::StreamExt;
 use rustc_hash::FxHashMap;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The column whose values are those of the field, if one is.
 fn column_of(field: &FieldRef) -> Option<&'static str> {
@@ -72,21 +74,21 @@ impl ParquetLake {
                 read.push(column);
             }
         }
-        let mut stream = self.engine.read(Reading {
-            files,
-            conditions,
-            columns: &read,
-            pruning: Some(&pruning),
-            sorted: None,
-            counted: true,
-        })?;
-        while let Some(batch) = stream.next().await {
-            if survey.is_enough(ask) {
+        let reading =
+            Reading { files, conditions, columns: &read, pruning: Some(&pruning), sorted: None, counted: true };
+        // How many all parts have met, which ends a sample.
+        let (asked, matched) = (ask.clone(), Arc::new(AtomicU64::new(0)));
+        let parts = self.engine.add_up(reading, move |survey: &mut Option<Survey>, batch| {
+            let survey = survey.get_or_insert_with(|| Survey::new(&asked));
+            let before = matched.fetch_add(batch.num_rows() as u64, Ordering::Relaxed);
+            if asked.sample.is_some_and(|sample| before >= sample) {
                 survey.sampled = true;
-                break;
+                return Ok(ControlFlow::Break(()));
             }
-            add(&mut survey, ask, &columns, &batch.map_err(|e| engine_error(&e))?)?;
-        }
+            add(survey, &asked, &columns, batch)?;
+            Ok(ControlFlow::Continue(()))
+        });
+        parts.await?.into_iter().flatten().for_each(|part| survey.merge(part));
         Ok(survey)
     }
 }
