@@ -11,6 +11,8 @@ use std::io::Write as _;
 pub(crate) const GENESIS: &str = "mangrove-audit-1";
 /// Between the fields of a row that is read as one text: the unit separator of ASCII.
 pub(crate) const SEPARATOR: char = '\u{1f}';
+/// Between rows that are read as one text: the record separator of ASCII.
+pub(crate) const ROW_SEPARATOR: char = '\u{1e}';
 /// Begins the sealed form of version 2, so that no row is valid in both.
 const VERSION_2: &[u8] = b"mangrove-audit-row-2\n";
 /// The version that is written.

@@ -3,7 +3,7 @@
 use crate::chain::{Broken, Fault, Verified, Walker};
 use crate::checkpoint;
 use crate::note::{Checkpoint, Verifier};
-use crate::sealed::{Entry, SEPARATOR};
+use crate::sealed::{Entry, ROW_SEPARATOR, SEPARATOR};
 use base_core::{Error, Kind, Result};
 use base_db::{Db, DbExt, RowExt};
 
@@ -61,30 +61,45 @@ async fn walk(db: &Db, checkpoints: Vec<Checkpoint>) -> Result<std::result::Resu
     Ok(walker.finish())
 }
 
-/// A row as one text, because handing over a column costs more than what is in it: the fields with a separator between
-/// them, those that may be absent with a sign before them. A field that holds the separator makes one field too many,
-/// wherever it stands, so nothing can be moved between columns unseen; such a row is read again column by column.
-const JOINED: &str = "SELECT CAST(seq AS TEXT) || $3 || CAST(version AS TEXT) || $3 || CAST(at AS TEXT) || $3 ||
-    account || $3 || account_name || $3 || coalesce('1' || roles, '0') || $3 || coalesce('1' || peer, '0') || $3 ||
-    request || $3 || action || $3 || object_kind || $3 || object_id || $3 || coalesce('1' || unit_id, '0') || $3 ||
-    coalesce('1' || before_json, '0') || $3 || coalesce('1' || after_json, '0') || $3 || coalesce('1' || why, '0') ||
-    $3 || coalesce('1' || previous, '0') || $3 || hash AS joined, seq
-    FROM audit_act WHERE seq > $1 ORDER BY seq LIMIT $2";
+/// Rows as one text, because handing over a column, and even a row, costs more than what is in it: the fields with a
+/// separator between them, those that may be absent with a sign before them, and a separator between rows. A field that
+/// holds a separator makes one piece too many, wherever it stands, and so many rows there are is counted beside it: nothing
+/// can be moved between columns or rows unseen. Where the pieces do not fit, the rows are read again column by column.
+const JOINED: &str = "SELECT min(seq) AS first_seq, max(seq) AS last_seq, count(*) AS n,
+    string_agg(joined, $4 ORDER BY seq) AS joined
+    FROM (SELECT seq, CAST(seq AS TEXT) || $3 || CAST(version AS TEXT) || $3 || CAST(at AS TEXT) || $3 ||
+        account || $3 || account_name || $3 || coalesce('1' || roles, '0') || $3 || coalesce('1' || peer, '0') || $3 ||
+        request || $3 || action || $3 || object_kind || $3 || object_id || $3 || coalesce('1' || unit_id, '0') || $3 ||
+        coalesce('1' || before_json, '0') || $3 || coalesce('1' || after_json, '0') || $3 ||
+        coalesce('1' || why, '0') || $3 || coalesce('1' || previous, '0') || $3 || hash AS joined
+        FROM audit_act WHERE seq > $1 ORDER BY seq LIMIT $2) AS act
+    GROUP BY seq / 64 ORDER BY min(seq)";
 
 /// The rows after a number, in order.
 pub(crate) async fn read(db: &Db, after: i64) -> Result<Vec<Entry>> {
-    let rows =
-        sqlx::query(JOINED).bind(after).bind(STEP).bind(SEPARATOR.to_string()).fetch_all(db.read()).await.db()?;
-    let mut entries = Vec::with_capacity(rows.len());
+    let rows = sqlx::query(JOINED).bind(after).bind(STEP).bind(SEPARATOR.to_string()).bind(ROW_SEPARATOR.to_string());
+    let rows = rows.fetch_all(db.read()).await.db()?;
+    let mut entries = Vec::with_capacity(usize::try_from(STEP).unwrap_or_default());
     for row in &rows {
-        match Entry::from_joined(&row.text("joined")?) {
-            Some(entry) => entries.push(entry),
-            None => {
-                let seq = row.int("seq")?;
-                let row = sqlx::query("SELECT * FROM audit_act WHERE seq = $1").bind(seq).fetch_one(db.read());
-                entries.push(Entry::from_row(&row.await.db()?)?);
-            }
+        let (before, count) = (entries.len(), row.int("n")?);
+        let joined = row.text("joined")?;
+        let whole = joined.split(ROW_SEPARATOR).map(Entry::from_joined).try_for_each(|entry| {
+            entries.push(entry?);
+            Some(())
+        });
+        if whole.is_none() || i64::try_from(entries.len() - before) != Ok(count) {
+            entries.truncate(before);
+            by_column(db, row.int("first_seq")?, row.int("last_seq")?, &mut entries).await?;
         }
     }
     Ok(entries)
+}
+
+/// The rows from one number to another, both with it.
+async fn by_column(db: &Db, first: i64, last: i64, entries: &mut Vec<Entry>) -> Result<()> {
+    let rows = sqlx::query("SELECT * FROM audit_act WHERE seq >= $1 AND seq <= $2 ORDER BY seq").bind(first).bind(last);
+    for row in rows.fetch_all(db.read()).await.db()? {
+        entries.push(Entry::from_row(&row)?);
+    }
+    Ok(())
 }

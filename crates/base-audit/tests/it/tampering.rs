@@ -59,7 +59,8 @@ async fn every_column_that_is_altered_is_found() {
     verify(&records.db).await.unwrap().unwrap();
 }
 
-/// Rows are read as one text; whoever moves a separator between columns is found, and texts that hold one are kept.
+/// Rows are read as one text; whoever moves a separator between columns or rows is found, and texts that hold one are
+/// kept.
 #[tokio::test]
 async fn separators_in_fields_are_kept_and_hide_nothing() {
     let records = trail(3).await;
@@ -67,14 +68,42 @@ async fn separators_in_fields_are_kept_and_hide_nothing() {
     let caller = base_authz::Caller::system("test", Timestamp::EPOCH);
     let act = base_audit::Act::new("alerts.note", "alert", "a\u{1f}b").why("\u{1f}1c");
     base_audit::record(&mut tx, &caller, act).await.unwrap();
+    let act = base_audit::Act::new("alerts.note", "alert", "a\u{1e}b").why("c\u{1e}");
+    base_audit::record(&mut tx, &caller, act).await.unwrap();
     tx.commit().await.unwrap();
-    assert_eq!(verify(&records.db).await.unwrap().unwrap().acts, 4);
+    assert_eq!(verify(&records.db).await.unwrap().unwrap().acts, 5);
     let mut tx = records.db.begin().await.unwrap();
     let moved = base_db::Sql::new("UPDATE audit_act SET object_kind = ").bind("alert\u{1f}a");
     moved.push(", object_id = ").bind("b").push(" WHERE seq = 4").run(&mut tx).await.unwrap();
     tx.commit().await.unwrap();
     let broken = verify(&records.db).await.unwrap().unwrap_err();
     assert_eq!(broken, Broken { seq: 4, fault: Fault::Altered });
+}
+
+/// A row that is taken out and written, with its separators, into the end of the one before it.
+#[tokio::test]
+async fn a_row_inside_another_row_is_not_taken_for_one() {
+    let records = trail(9).await;
+    let joined = "seq || x'1f' || version || x'1f' || at || x'1f' || account || x'1f' || account_name || x'1f' ||
+        coalesce('1' || roles, '0') || x'1f' || coalesce('1' || peer, '0') || x'1f' || request || x'1f' || action ||
+        x'1f' || object_kind || x'1f' || object_id || x'1f' || coalesce('1' || unit_id, '0') || x'1f' ||
+        coalesce('1' || before_json, '0') || x'1f' || coalesce('1' || after_json, '0') || x'1f' ||
+        coalesce('1' || why, '0') || x'1f' || coalesce('1' || previous, '0') || x'1f' || hash";
+    let sign = |byte: &str| {
+        if base_testkit::records::on_postgres() {
+            format!("chr({})", u8::from_str_radix(byte, 16).unwrap())
+        } else {
+            format!("char(0x{byte})")
+        }
+    };
+    let joined = joined.replace("x'1f'", &sign("1f"));
+    let hide = format!(
+        "UPDATE audit_act SET hash = hash || {} || (SELECT {joined} FROM audit_act AS six WHERE six.seq = 6) WHERE seq = 5",
+        sign("1e")
+    );
+    tamper(&records.db, &[Box::leak(hide.into_boxed_str()), "DELETE FROM audit_act WHERE seq = 6"]).await;
+    let broken = verify(&records.db).await.unwrap().unwrap_err();
+    assert_eq!(broken, Broken { seq: 5, fault: Fault::Altered });
 }
 
 #[tokio::test]
