@@ -10,7 +10,7 @@ use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, Salt
 use argon2::{Algorithm, Argon2, Params, Version};
 use base_core::{Error, Kind, Result, fold::fold};
 use std::sync::{Arc, LazyLock};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 use unicode_normalization::UnicodeNormalization;
 
 /// Shortest password, in characters. Length counts more than signs and digits (NIST SP 800-63B, 5.1.1.2).
@@ -26,6 +26,10 @@ const AT_ONCE: usize = 1;
 /// Hashes that may wait in a lane, some seconds of work. More are refused at once: a storm of sign-ins must neither
 /// pile up nor make everybody wait until their browsers give up.
 const WAITING: usize = 40;
+
+/// How far a stranger's hash stands back behind other threads: the scheduler gives it a tenth of what they get.
+#[cfg(target_os = "linux")]
+const NICE: i32 = 10;
 
 /// Why a password is refused, as a code of `identity-error-…`; `None` = accepted.
 pub(crate) fn refusal(password: &str, login: &str, name: &str) -> Option<&'static str> {
@@ -96,6 +100,17 @@ impl Default for Hasher {
     }
 }
 
+fn full() -> Error {
+    Error::new(Kind::Busy, "too many people sign in at this moment; try again in a minute")
+}
+
+/// Lets every other thread go first from here on: in a storm of sign-ins one hash after the other is made, and pages
+/// need the processors. Where that is not allowed or not known, the thread goes on as it is.
+fn give_way() {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), NICE);
+}
+
 /// The answer to a sign-in attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
@@ -138,21 +153,39 @@ fn verify_now(password: &str, stored: Option<&str>) -> Result<Verdict> {
 }
 
 impl Hasher {
-    async fn run<T: Send + 'static>(&self, lane: Lane, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-        let turns = match lane {
+    const fn turns(&self, lane: Lane) -> &Turns {
+        match lane {
             Lane::Known => &self.known,
             Lane::Stranger => &self.strangers,
-        };
-        let full = |_| Error::new(Kind::Busy, "too many people sign in at this moment; try again in a minute");
-        let place = Arc::clone(&turns.places).try_acquire_owned().map_err(full)?;
+        }
+    }
+
+    /// Whether somebody may wait in this lane now: asked before anything is looked up for them, so that those who are
+    /// refused in a storm cost next to nothing.
+    ///
+    /// # Errors
+    /// `Busy` when too many wait.
+    pub(crate) fn has_room(&self, lane: Lane) -> Result<()> {
+        if self.turns(lane).places.available_permits() > 0 { Ok(()) } else { Err(full()) }
+    }
+
+    async fn run<T: Send + 'static>(&self, lane: Lane, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+        let turns = self.turns(lane);
+        let place = Arc::clone(&turns.places).try_acquire_owned().map_err(|_| full())?;
         let turn = Arc::clone(&turns.work).acquire_owned().await.map_err(Error::bug)?;
-        let done = tokio::task::spawn_blocking(move || {
+        let (tell, told) = oneshot::channel();
+        let thread = std::thread::Builder::new().name("password".to_owned()).spawn(move || {
+            if lane == Lane::Stranger {
+                give_way();
+            }
             let result = work();
             // Given back here and not by the request, which may have been dropped meanwhile.
             drop((turn, place));
-            result
+            // Nobody listens any more when the request was dropped.
+            let _ = tell.send(result);
         });
-        done.await.map_err(Error::bug)?
+        thread.map_err(|e| Error::new(Kind::Unavailable, format!("no thread for a password: {e}")))?;
+        told.await.map_err(Error::bug)?
     }
 
     /// The hash to keep of `password`; only people who are let do this.

@@ -81,8 +81,11 @@ pub(crate) async fn sign_in(
     form: SignIn,
 ) -> Result<std::result::Result<Passed, Refused>> {
     let login = normal_login(&form.login);
-    let found = store::account::with_password(&identity.db, &login).await?;
     let device = form.device.filter(|d| token::well_formed(d));
+    if device.is_none() {
+        identity.hasher.has_room(Lane::Stranger)?;
+    }
+    let found = store::account::with_password(&identity.db, &login).await?;
     let known_browser = match &found {
         Some((account, _)) => known_browser(identity, &account.id, device.as_deref()).await?,
         None => false,
