@@ -94,12 +94,12 @@ async fn act(desk: &Desk, action: &Action, password: Option<String>) -> Result<(
         Action::Create(CreateArgs { login, full_name, role, unit, .. }) => {
             let role = TypedRole { role, unit };
             let made = terminal::create(identity, units, caller, (login, full_name, role), password).await;
-            say(&with_password(format!("{login} is made."), made.map_err(told)?))
+            say(&with_password(&format!("{login} is made."), made.map_err(told)?))
         }
         Action::ResetPassword(args) => {
             let login = &args.login;
             let made = terminal::reset(identity, caller, login, password).await.map_err(told)?;
-            say(&with_password(format!("{login} has a new password; all sessions are ended."), made))
+            say(&with_password(&format!("{login} has a new password; all sessions are ended."), made))
         }
         Action::Unlock(LoginArgs { login, .. }) => {
             terminal::unlock(identity, caller, login).await.map_err(told)?;
@@ -124,7 +124,7 @@ async fn act(desk: &Desk, action: &Action, password: Option<String>) -> Result<(
     }
 }
 
-fn with_password(done: String, made: Option<String>) -> String {
+fn with_password(done: &str, made: Option<String>) -> String {
     let how = match made {
         Some(password) => format!("One-time password: {password}"),
         None => "The password must be changed at the next sign-in.".to_owned(),

@@ -68,12 +68,24 @@ fn answer(status: StatusCode, text: String) -> Response {
     (status, headers, text).into_response()
 }
 
+#[utoipa::path(
+    get, path = "/healthz", tag = "health", operation_id = "alive", summary = "Whether the server runs",
+    responses((status = 200, body = String, content_type = "text/plain"))
+)]
 /// The process answers; nothing else is looked at, so that a full disk does not get it restarted.
-async fn alive() -> Response {
+pub(crate) async fn alive() -> Response {
     answer(StatusCode::OK, "ok\n".to_owned())
 }
 
-async fn ready(State(health): State<Health>) -> Response {
+#[utoipa::path(
+    get, path = "/readyz", tag = "health", operation_id = "ready", summary = "Whether the server does its work",
+    responses(
+        (status = 200, body = String, content_type = "text/plain"),
+        (status = 503, description = "The parts that are not ready.", body = String, content_type = "text/plain")
+    )
+)]
+/// Records, lake, journal and pipeline.
+pub(crate) async fn ready(State(health): State<Health>) -> Response {
     let missing = health.missing().await;
     if missing.is_empty() {
         return answer(StatusCode::OK, "ready\n".to_owned());

@@ -24,6 +24,7 @@ mod lake_requests;
 mod lake_tools;
 mod logging;
 mod lookout;
+mod openapi;
 mod pipeline;
 mod ports;
 mod records;

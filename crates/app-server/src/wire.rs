@@ -4,6 +4,7 @@ use crate::app::Kept;
 use crate::content;
 use crate::events_jobs;
 use crate::lookout::Lookout;
+use crate::openapi;
 use crate::pipeline;
 use crate::ports::{
     AlertsOfDesk, AreaRecords, ContactsOfUnits, FieldMeasures, FlowPulse, LettersBySmtp, NeighboursOfUnits,
@@ -82,6 +83,8 @@ pub(crate) struct Wired {
     audit: AuditPorts,
     lookout: Arc<Lookout>,
     router: axum::Router,
+    /// The text of the API.
+    api: String,
     web: Web,
 }
 
@@ -167,6 +170,7 @@ pub(crate) async fn wire(kept: &Kept) -> Result<Wired> {
         area_audit::area(audit.clone()),
         area_shell::area(shell),
     ];
+    let api = openapi::text(&areas)?;
     let strings = match load_strings(&areas) {
         Ok(strings) => strings,
         Err(errors) => {
@@ -209,6 +213,7 @@ pub(crate) async fn wire(kept: &Kept) -> Result<Wired> {
         audit,
         lookout,
         router,
+        api,
         web,
     })
 }
@@ -317,7 +322,7 @@ fn warn_ports(kept: &Kept, org: &Arc<Org>) -> Result<WarnPorts> {
 impl Wired {
     /// The console and the API.
     pub(crate) fn router(&self) -> axum::Router {
-        self.router.clone()
+        self.router.clone().merge(openapi::router(self.api.clone()))
     }
 
     /// Where the inputs deliver.

@@ -116,4 +116,5 @@ pub fn area(ports: EventsPorts) -> Area {
         .finder(pages::find::Sources)
         .migrations(MIGRATIONS)
         .strings(STRINGS)
+        .api(api::openapi())
 }

@@ -91,8 +91,7 @@ impl Http {
     pub fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> io::Result<Reply> {
         let mut head = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n", self.address);
         if !self.cookies.is_empty() {
-            let cookies: Vec<_> = self.cookies.iter().map(|(k, v)| format!("{k}={v}")).collect();
-            let _ = write!(head, "cookie: {}\r\n", cookies.join("; "));
+            let _ = write!(head, "cookie: {}\r\n", self.cookies());
         }
         for (name, value) in headers {
             let _ = write!(head, "{name}: {value}\r\n");
@@ -113,6 +112,12 @@ impl Http {
         };
         self.keep_cookies(&reply);
         Ok(reply)
+    }
+
+    /// The cookies it holds, as a header has them, for another client to go on with.
+    #[must_use]
+    pub fn cookies(&self) -> String {
+        self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
     }
 
     /// Forgets the cookies, as a new visitor.

@@ -13,6 +13,7 @@ use base_ui::{Icon, NavGroup};
 use http::Method;
 use std::sync::Arc;
 use std::time::Duration;
+use utoipa::openapi::OpenApi;
 
 /// Who may follow a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,6 +170,8 @@ pub struct Area {
     pub migrations: &'static [Migration],
     /// Its texts.
     pub strings: &'static [FtlSource],
+    /// What it offers to programs.
+    pub api: Option<OpenApi>,
 }
 
 impl Area {
@@ -184,6 +187,7 @@ impl Area {
             finders: Vec::new(),
             migrations: &[],
             strings: &[],
+            api: None,
         }
     }
 
@@ -212,6 +216,13 @@ impl Area {
     #[must_use]
     pub fn migrations(mut self, migrations: &'static [Migration]) -> Self {
         self.migrations = migrations;
+        self
+    }
+
+    /// What it offers to programs, for the text of the API.
+    #[must_use]
+    pub fn api(mut self, api: OpenApi) -> Self {
+        self.api = Some(api);
         self
     }
 

@@ -1,14 +1,19 @@
 //! From the error of an operation to an answer: one mapping for pages, fragments and JSON.
 
 use crate::Web;
+use crate::api::{Failure, FailureKind, Why, WrongField};
 use crate::info::{Info, Wants};
+use axum::Json;
 use axum::response::{IntoResponse, Response};
 use base_core::{Error, FieldError, Kind};
 use base_i18n::Tr;
 use base_ui::{Frame, Icon, Tone};
-use http::{StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 use maud::{Markup, html};
 use std::sync::Arc;
+
+/// Seconds after which a busy server is asked again.
+const COME_AGAIN: &str = "60";
 
 /// What a handler gives when it cannot answer.
 #[derive(Debug)]
@@ -80,6 +85,19 @@ pub(crate) const fn status(kind: Kind) -> StatusCode {
     }
 }
 
+const fn kind_of(kind: Kind) -> FailureKind {
+    match kind {
+        Kind::NotFound => FailureKind::NotFound,
+        Kind::Forbidden => FailureKind::Forbidden,
+        Kind::Unauthenticated => FailureKind::Unauthenticated,
+        Kind::Conflict => FailureKind::Conflict,
+        Kind::Invalid => FailureKind::Invalid,
+        Kind::Busy => FailureKind::Busy,
+        Kind::Unavailable => FailureKind::Unavailable,
+        Kind::Bug => FailureKind::Bug,
+    }
+}
+
 const fn word(kind: Kind) -> &'static str {
     match kind {
         Kind::NotFound => "not-found",
@@ -95,17 +113,27 @@ const fn word(kind: Kind) -> &'static str {
 
 /// The answer with a body in the form the asker takes. The status stays.
 pub(crate) fn render(web: &Web, info: &Info, problem: &Problem, status: StatusCode) -> Response {
+    let mut response = body(web, info, problem, status);
+    if matches!(problem.kind, Kind::Busy | Kind::Unavailable) {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(COME_AGAIN));
+    }
+    response
+}
+
+fn body(web: &Web, info: &Info, problem: &Problem, status: StatusCode) -> Response {
     let tr = Tr::new(info.lang, Arc::clone(web.strings()));
     match info.wants {
         Wants::Json => {
             // A defect's details are for the log, not for the asker.
             let message = if problem.kind == Kind::Bug { "internal error" } else { &*problem.message };
-            let fields: Vec<_> =
-                problem.fields.iter().map(|f| serde_json::json!({"field": f.field, "message": f.message})).collect();
-            let body = serde_json::json!({"error": {
-                "kind": word(problem.kind), "message": message, "fields": fields, "request": info.request,
-            }});
-            (status, [(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
+            let field = |f: &FieldError| WrongField { field: f.field.clone(), message: f.message.clone() };
+            let error = Why {
+                kind: kind_of(problem.kind),
+                message: message.to_owned(),
+                fields: problem.fields.iter().map(field).collect(),
+                request: info.request.clone(),
+            };
+            (status, Json(Failure { error })).into_response()
         }
         Wants::Fragment => (status, base_ui::notice(Tone::Bad, text(&tr, info, problem))).into_response(),
         Wants::Page => {

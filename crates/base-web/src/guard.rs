@@ -167,8 +167,15 @@ async fn finish(web: &Web, info: &Info, response: Response) -> Response {
         Some(problem) => render(web, info, &problem, code),
         // Answers of the framework itself: what does not parse, is too large, has no such method.
         None if is_error && plain(response.headers()) => {
-            let text = axum::body::to_bytes(response.into_body(), 4096).await.unwrap_or_default();
-            render(web, info, &Problem::from_status(code, &String::from_utf8_lossy(&text)), code)
+            let (parts, body) = response.into_parts();
+            let text = axum::body::to_bytes(body, 4096).await.unwrap_or_default();
+            let mut page = render(web, info, &Problem::from_status(code, &String::from_utf8_lossy(&text)), code);
+            for name in [header::ALLOW, header::RETRY_AFTER] {
+                if let Some(value) = parts.headers.get(&name) {
+                    page.headers_mut().insert(name, value.clone());
+                }
+            }
+            page
         }
         None => response,
     };
@@ -192,13 +199,20 @@ pub(crate) async fn route(State(web): State<Web>, request: Request, next: Next) 
     };
     let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
     let Some(policy) = find(&web, request.method(), path).cloned() else {
-        if offered(&web, path) {
-            return StatusCode::METHOD_NOT_ALLOWED.into_response();
+        if let Some(allow) = offered(&web, path) {
+            return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, allow)]).into_response();
         }
         let message = format!("route {} {path} has no right; add it through Routes", request.method());
         return WebError(Error::new(Kind::Bug, message)).into_response();
     };
     if let Err(refused) = allowed(&info, &policy) {
+        if let Some(session) = &info.session {
+            // Somebody who is signed in asks for what their roles do not include: by a stale page, or on purpose.
+            tracing::warn!(
+                request.id = %info.request, account.id = %session.principal.account, http.method = %policy.method,
+                url.path = %info.path, client.address = ?info.peer, "a right is missing"
+            );
+        }
         return refused.into_response();
     }
     if let Some(response) = detour(&info, &policy) {
@@ -224,8 +238,14 @@ fn find<'w>(web: &'w Web, method: &Method, path: &str) -> Option<&'w RoutePolicy
     web.policies().iter().find(|p| p.path == path && p.method == *method)
 }
 
-fn offered(web: &Web, path: &str) -> bool {
-    web.policies().iter().any(|p| p.path == path)
+/// The methods a path takes, as the header `Allow` says them (RFC 9110, section 15.5.6); `None` when it is no path of ours.
+fn offered(web: &Web, path: &str) -> Option<String> {
+    let of_path = web.policies().iter().filter(|p| p.path == path);
+    let mut methods: Vec<&str> = of_path.map(|p| p.method.as_str()).collect();
+    if methods.contains(&"GET") {
+        methods.push("HEAD");
+    }
+    (!methods.is_empty()).then(|| methods.join(", "))
 }
 
 fn allowed(info: &Info, policy: &RoutePolicy) -> Result<(), WebError> {

@@ -20,9 +20,9 @@ const ALWAYS: &[(&str, &str)] = &[
     ("permissions-policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()"),
 ];
 
-/// Half a year; without sub-domains, whose owners may be others. Browsers ignore it where the
+/// A year, with the names below the console's, of which there are none. Browsers ignore it where the
 /// certificate is not trusted (RFC 6797, section 8.1), so the self-made one locks nobody out.
-const HSTS: &str = "max-age=15552000";
+const HSTS: &str = "max-age=31536000; includeSubDomains";
 
 /// Sets the headers; pages are not kept by the browser unless their handler says otherwise.
 pub(crate) async fn set(State(secure): State<bool>, request: Request, next: Next) -> Response {
@@ -54,7 +54,7 @@ mod tests {
             let answer = router.oneshot(Request::get("/").body(Body::empty()).unwrap()).await.unwrap();
             answer.headers().get(header::STRICT_TRANSPORT_SECURITY).cloned()
         };
-        assert_eq!(ask(true).await, Some(HeaderValue::from_static(HSTS)));
+        assert_eq!(ask(true).await, Some(HeaderValue::from_static("max-age=31536000; includeSubDomains")));
         assert_eq!(ask(false).await, None);
     }
 }

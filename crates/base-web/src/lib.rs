@@ -5,6 +5,7 @@
 //! for every request: security headers, compression, panic catching, session, error pages, the guard.
 //! The recipe for a page is `docs/guides/add-a-page.md`.
 
+mod api;
 mod area;
 mod broadcast;
 mod cookie;
@@ -25,6 +26,7 @@ mod reply;
 mod router;
 mod web;
 
+pub use api::{Failure, Refusals};
 pub use area::{Access, Area, NavItem, RoutePolicy, Routes};
 pub use broadcast::{Audience, Broadcaster, News};
 pub use cookie::{Cookie, SameSite, read as read_cookie, session_cookie, session_cookie_name};

@@ -35,6 +35,8 @@ pub(crate) async fn stream(ctx: Ctx, Query(query): Query<Topics>) -> WebResult {
         query.topics.split(',').filter(|t| !t.is_empty()).take(MAX_TOPICS).map(str::to_owned).collect();
     let listener = Listener { news: ctx.web.news().subscribe(), principal: Arc::clone(&ctx.principal), topics };
     let mut response = Sse::new(events(listener)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response();
+    let kind = http::HeaderValue::from_static("text/event-stream; charset=utf-8");
+    response.headers_mut().insert(http::header::CONTENT_TYPE, kind);
     // Asks nginx and its kind not to hold the stream back.
     response.headers_mut().insert("x-accel-buffering", http::HeaderValue::from_static("no"));
     Ok(response)

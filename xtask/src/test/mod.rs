@@ -3,7 +3,7 @@
 mod cargo_test;
 mod fuzz;
 mod postgres;
-mod readers;
+mod python;
 mod senders;
 mod steps;
 mod tools;

@@ -2,7 +2,6 @@
 //!
 //! rsyslog's modules are ordinary Debian packages. syslog-ng's package and rsyslog's exclude each
 //! other, so syslog-ng is downloaded by apt and unpacked into the target folder, without being installed.
-//! The official clients of Elasticsearch and OpenTelemetry come from PyPI, into an environment there too.
 
 use super::tools::{apt, on_path, target_folder};
 use crate::repo::Repo;
@@ -12,9 +11,6 @@ use std::process::Command;
 
 /// The package that brings syslog-ng and its usual modules.
 const SYSLOG_NG: &str = "syslog-ng-core";
-
-/// Which clients from PyPI, and their versions.
-const PYTHON_CLIENTS: &str = "crates/engine-intake/tests/python/requirements.txt";
 
 /// A file of a package below `/usr/lib/<machine>/`, and the package.
 const MODULES: [(&str, &str); 2] = [("rsyslog/omrelp.so", "rsyslog-relp"), ("rsyslog/lmnsd_gtls.so", "rsyslog-gnutls")];
@@ -61,31 +57,6 @@ pub(super) fn syslog_ng(repo: &Repo) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Installs the clients from PyPI into an environment of their own in the target folder, unless the pinned
-/// versions are there already, so that a second run needs no network.
-pub(super) fn python(repo: &Repo) -> Result<()> {
-    let wanted = repo.root.join(PYTHON_CLIENTS);
-    let list = std::fs::read(&wanted).with_context(|| format!("{} cannot be read", wanted.display()))?;
-    let to = target_folder(repo).join("python-senders");
-    let installed = to.join("installed.txt");
-    if std::fs::read(&installed).is_ok_and(|there| there == list) && to.join("bin/python").is_file() {
-        return Ok(());
-    }
-    println!("tools: installing the clients from PyPI into {}", to.display());
-    let run = |command: &mut Command, what: &str| {
-        let status = command.status().with_context(|| format!("{what} cannot be started"))?;
-        if !status.success() {
-            bail!("{what} failed; see its messages above (Debian: apt-get install python3-venv; PyPI is needed once)");
-        }
-        Ok(())
-    };
-    run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&to), "python3 -m venv")?;
-    let mut pip = Command::new(to.join("bin/pip"));
-    run(pip.args(["install", "--quiet", "--disable-pip-version-check", "-r"]).arg(&wanted), "pip install")?;
-    // Written last: a half-made environment must not look finished the next time.
-    std::fs::write(&installed, &list).with_context(|| format!("{} cannot be written", installed.display()))
 }
 
 /// The libraries that syslog-ng needs and that are not installed.

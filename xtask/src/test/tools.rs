@@ -3,9 +3,9 @@
 //! As root on a Debian-like system missing packages are installed; otherwise the command to run is
 //! named and nothing else is tried. axe-core, the accessibility checker that runs inside the browser,
 //! comes from npm, pinned by a lock file, into the target folder; so does the provider of sign-ins. The programs that send logs to the
-//! inputs under test are in [`senders`], what reads the lake's files in [`readers`].
+//! inputs under test are in [`senders`], what comes from PyPI in [`python`].
 
-use super::{postgres, readers, senders};
+use super::{postgres, python, senders};
 use crate::repo::Repo;
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
@@ -48,12 +48,11 @@ pub(super) fn check(repo: &Repo) -> Result<()> {
         install(&missing)?;
     }
     senders::syslog_ng(repo)?;
-    senders::python(repo)?;
-    readers::python(repo)?;
+    python::environments(repo)?;
     axe(repo)?;
     provider(repo)?;
     println!(
-        "tools: {}, PostgreSQL 15, rsyslog, syslog-ng, the clients from PyPI, axe-core and oidc-provider are there",
+        "tools: {}, PostgreSQL 15, rsyslog, syslog-ng, what comes from PyPI, axe-core and oidc-provider are there",
         NEEDED.map(|(program, _)| program).join(", ")
     );
     Ok(())

@@ -28,8 +28,11 @@ pub(crate) struct Hygiene {
     pub(crate) every: i64,
     /// The record.
     pub(crate) raw: Template,
-    /// Place of the next machine in the fleet.
+    /// Number of the next report of the round.
     pub(crate) next: usize,
+    /// From one report to the next so many machines further: the fleet is in order of units, and all units are to be
+    /// heard of all the time. Without a factor in common with the number of machines, so that a round meets each.
+    pub(crate) stride: usize,
     /// When it reports.
     pub(crate) at: Timestamp,
     /// Microseconds from one machine to the next.
@@ -64,7 +67,16 @@ pub(crate) fn load_hygiene(
         every,
         raw,
         next: 0,
+        stride: stride(machines),
         at: begin,
         gap: first_round / count,
     })
+}
+
+/// About the golden section of the fleet, without a common factor.
+fn stride(machines: usize) -> usize {
+    const fn common(a: usize, b: usize) -> usize {
+        if b == 0 { a } else { common(b, a % b) }
+    }
+    (machines * 618 / 1000..machines).find(|step| common(*step, machines) == 1).unwrap_or(1)
 }

@@ -362,7 +362,7 @@ impl DemoStream {
 
     fn next_hygiene_record(&mut self) -> Option<DemoRecord> {
         let at = self.hygiene.at;
-        let machine = self.machines.get(self.hygiene.next)?.clone();
+        let machine = self.machines.get(self.hygiene.next * self.hygiene.stride % self.machines.len().max(1))?.clone();
         self.hygiene.next += 1;
         if self.hygiene.next >= self.machines.len() {
             self.hygiene.next = 0;
@@ -491,6 +491,14 @@ mod tests {
         assert_eq!(reported.len(), 2_800);
         let told: HashSet<&str> = past.iter().filter_map(|r| r.story.as_deref()).collect();
         assert_eq!(told.len(), 4, "{told:?}");
+    }
+
+    /// No source is silent because the machines of other units report meanwhile.
+    #[test]
+    fn the_units_take_turns_with_their_reports() {
+        let reports = stream(StreamOptions::first_start(start())).filter(|r| &*r.kind == "mangrove/hygiene");
+        let units: HashSet<String> = reports.take(400).map(|r| r.unit_code).collect();
+        assert!(units.len() > 35, "{} units among 400 machines", units.len());
     }
 
     #[test]

@@ -35,7 +35,7 @@ const NOT_WALKED: [(&str, &str); 12] = [
 
 /// Plants the canary wherever a unit's own data can be: a contact, an account, a source, a warning, a saved search, and
 /// an attack whose alert names it.
-fn plant(server: &Server) {
+pub(crate) fn plant(server: &Server) {
     let lead = server.account("truongattt");
     let mut http = server.client(&lead);
     let done = |reply: base_testkit::Reply, what: &str| {

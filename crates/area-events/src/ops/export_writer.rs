@@ -1,20 +1,74 @@
 //! Events as files: NDJSON and CSV. Parquet comes from the lake ([`engine_lake::LakeTables::parquet`]).
 //! The console's downloads and the command line write by these.
 
-use base_core::{Timestamp, UnitId};
+use base_core::{SourceId, Timestamp, UnitId};
 use base_web::Csv;
-use engine_event::{CommonField, Event};
+use engine_event::{Common, CommonField, Event, EventId, LogSource, Marks, Record};
 use engine_lake::{EventWriter, LakeError};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
+use std::borrow::Cow;
+use utoipa::ToSchema;
 
-/// An event with everything known of it. Times are RFC 3339 in UTC.
+/// An event with everything known of it, as programs are given it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WholeEvent<'e> {
+    /// Its id: it stays the same wherever the event is stored.
+    #[schema(value_type = String)]
+    id: &'e EventId,
+    /// When it happened, RFC 3339 in UTC.
+    #[schema(format = DateTime)]
+    time: String,
+    /// When it came, RFC 3339 in UTC.
+    #[schema(format = DateTime)]
+    received: String,
+    /// Unit that owns the source.
+    #[schema(value_type = Option<String>)]
+    unit: Option<&'e UnitId>,
+    /// Source it came from.
+    #[schema(value_type = Option<String>)]
+    source: Option<&'e SourceId>,
+    /// Definition by which it was read, such as `windows.sysmon`.
+    kind: &'e str,
+    /// Sigma log source: `product`, `category`, `service`, as far as known.
+    #[schema(value_type = Object)]
+    logsource: &'e LogSource,
+    /// Common columns with ECS names (`host.name`, `source.ip`), as far as the event has them.
+    #[schema(value_type = Object)]
+    common: &'e Common,
+    /// Fields of the record with the names the sender gave them.
+    #[schema(value_type = Object)]
+    fields: &'e Record,
+    /// What is odd about it: truncated, not understood, not UTF-8, without a time.
+    #[schema(value_type = Object)]
+    marks: Marks,
+    /// The record as it was received; what is no UTF-8 is replaced.
+    raw: Cow<'e, str>,
+}
+
+impl<'e> From<&'e Event> for WholeEvent<'e> {
+    fn from(e: &'e Event) -> Self {
+        Self {
+            id: &e.id,
+            time: e.time.to_string(),
+            received: e.received.to_string(),
+            unit: e.unit.as_ref(),
+            source: e.source.as_ref(),
+            kind: &e.kind,
+            logsource: &e.logsource,
+            common: &e.common,
+            fields: &e.record,
+            marks: e.marks,
+            raw: e.raw_text(),
+        }
+    }
+}
+
+/// An event as one JSON object; see [`WholeEvent`].
 #[must_use]
 pub fn whole(e: &Event) -> Value {
-    json!({
-        "id": e.id, "time": e.time.to_string(), "received": e.received.to_string(), "unit": e.unit, "source": e.source,
-        "kind": e.kind, "logsource": *e.logsource, "common": e.common, "fields": e.record, "marks": e.marks,
-        "raw": e.raw_text(),
-    })
+    // Texts and numbers under texts: nothing of it can fail.
+    serde_json::to_value(WholeEvent::from(e)).unwrap_or_default()
 }
 
 /// One JSON object per line and event, as [`whole`] gives it.

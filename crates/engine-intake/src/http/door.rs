@@ -12,7 +12,7 @@ use crate::troubles::Tell;
 use crate::{Counters, HttpOptions, Identity, Origin, Received, Refused, SentId, Sink, Taken, TroubleKind};
 use base_core::{SharedClock, SourceId};
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_ENCODING, HeaderValue, WWW_AUTHENTICATE};
+use http::header::{ALLOW, AUTHORIZATION, CONTENT_ENCODING, HeaderValue, WWW_AUTHENTICATE};
 use http::request::Parts;
 use http::{Method, Request, Response};
 use http_body::Body;
@@ -395,6 +395,9 @@ impl Visit<'_> {
             if denied.status == 401 {
                 let ways = HeaderValue::from_static("Bearer, Basic realm=\"mangrove\"");
                 response.headers_mut().insert(WWW_AUTHENTICATE, ways);
+            }
+            if denied.status == 405 {
+                response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
             }
         }
         response
