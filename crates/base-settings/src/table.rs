@@ -188,7 +188,13 @@ pub const TABLE: &[Setting] = &[
     plain("watch-lines", Kind::List, "", Group::Intake, "web=/var/log/nginx/*.log"),
     plain("watch-files", Kind::List, "", Group::Intake, "evtx=/srv/evtx/*.evtx"),
     counted("source-quota", (0, 4_294_967_295), "0", "records-per-second", Group::Intake),
-    secret("smtp", "smtp-file", Kind::Url(&["smtp", "smtps"]), Group::Mail, "smtp://mail.example:25"),
+    secret(
+        "smtp",
+        "smtp-file",
+        Kind::Url(&["smtp", "smtp+starttls", "smtps"]),
+        Group::Mail,
+        "smtp+starttls://mangrove@mail.example:587",
+    ),
     plain(
         "mail-from",
         Kind::Text,

@@ -29,7 +29,11 @@ pub const ASSETS: &[Asset] = &[
     },
     // Only the pages of the search load it.
     Asset { name: "search.js", mime: "text/javascript; charset=utf-8", bytes: include_bytes!("../static/search.js") },
-    Asset { name: "mangrove.svg", mime: "image/svg+xml", bytes: include_bytes!("../static/mangrove.svg") },
+    Asset {
+        name: "mangrove.svg",
+        mime: "image/svg+xml; charset=utf-8",
+        bytes: include_bytes!("../static/mangrove.svg"),
+    },
 ];
 
 /// Addresses in the order of [`ASSETS`].

@@ -21,7 +21,7 @@ pub struct MailServer {
     pub port: u16,
     /// Whether TLS begins with the connection (`smtps://`).
     pub tls: bool,
-    /// Whether a password is sent.
+    /// Whether a password is sent, or encryption was asked for (`smtp+starttls://`): nothing may go in clear.
     pub password: bool,
 }
 
@@ -29,15 +29,15 @@ impl MailServer {
     /// From an address such as `smtps://user:password@mail.example:465`; `None` when it is none.
     #[must_use]
     pub fn parse(url: &str) -> Option<Self> {
-        let (tls, rest) = match url.split_once("://")? {
-            ("smtp", rest) => (false, rest),
-            ("smtps", rest) => (true, rest),
+        let (tls, starttls, usual, rest) = match url.split_once("://")? {
+            ("smtp", rest) => (false, false, 25, rest),
+            ("smtp+starttls", rest) => (false, true, 587, rest),
+            ("smtps", rest) => (true, false, 465, rest),
             _ => return None,
         };
         let rest = rest.split(['/', '?']).next()?;
         let (login, place) = rest.rsplit_once('@').map_or((None, rest), |(login, place)| (Some(login), place));
-        let password = login.is_some_and(|login| login.contains(':'));
-        let usual = if tls { 465 } else { 25 };
+        let password = starttls || login.is_some_and(|login| login.contains(':'));
         let (host, port) = match place.strip_prefix('[').and_then(|six| six.split_once(']')) {
             Some((six, rest)) => (six, rest.strip_prefix(':').map_or(Some(usual), |port| port.parse().ok())?),
             None => match place.rsplit_once(':') {

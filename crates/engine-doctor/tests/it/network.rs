@@ -68,6 +68,7 @@ fn addresses_of_mail_servers() {
     let of = |url: &str| MailServer::parse(url).map(|s| (s.host, s.port, s.tls, s.password));
     assert_eq!(of("smtp://mail.example"), Some(("mail.example".into(), 25, false, false)));
     assert_eq!(of("smtps://u:p@s@mail.example"), Some(("mail.example".into(), 465, true, true)));
+    assert_eq!(of("smtp+starttls://mail.example"), Some(("mail.example".into(), 587, false, true)));
     assert_eq!(of("smtp://u@[::1]:2525/x?tls=required"), Some(("::1".into(), 2525, false, false)));
     for wrong in ["http://x", "smtp://", "smtp://x:port", "smtp://[::1", "mail.example"] {
         assert_eq!(of(wrong), None, "{wrong}");
