@@ -102,7 +102,7 @@ fn every_mistake_is_named_with_its_place_at_once() {
         format!("{path}:7:21: lake-cold-after: “0” is no whole number from 1 to 36525"),
         format!("{path}:8:15: watch-lines: this is of type integer; write a value of type string"),
         format!("{path}:9:14: log-format: “xml” is none of: text, json"),
-        format!("{path}:10:8: smtp: this does not begin with smtp://, smtps://"),
+        format!("{path}:10:8: smtp: this does not begin with smtp://, smtp+starttls://, smtps://"),
         format!("{path}:11:1: there is no setting quite-another-thing; `mangrove config manual`"),
         "--port: “70000” is no whole number from 1 to 65535".to_owned(),
         "MANGROVE_HTTP: “perhaps” is neither true nor false".to_owned(),

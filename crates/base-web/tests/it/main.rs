@@ -250,7 +250,7 @@ async fn an_open_console_hears_only_of_what_its_person_may_see() {
     let (router, news) = (console.router(), console.ground.news.clone());
     let request = Request::get("/truc-tiep?topics=alerts,accounts").header(header::COOKIE, "mangrove=lan");
     let response = router.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
-    assert_eq!(response.headers().get("content-type").unwrap(), "text/event-stream");
+    assert_eq!(response.headers().get("content-type").unwrap(), "text/event-stream; charset=utf-8");
     let mut body = response.into_body();
     let hello = body.frame().await.unwrap().unwrap().into_data().unwrap();
     assert!(hello.starts_with(b"event: hello"));
