@@ -58,11 +58,10 @@ for target in passkey_answer oidc_documents oidc_token; do
     cp "fuzz/seeds/$target"/* "fuzz/corpus/$target/"
 done
 # Whole requests (five bytes before the body choose method, path, type, encoding and token), queries (a byte for the
-# caret before the text), and what is changed in a checkpoint.
-mkdir -p fuzz/corpus/door fuzz/corpus/query fuzz/corpus/checkpoint fuzz/corpus/archive
+# caret before the text), and the beginning of a backup with its key.
+mkdir -p fuzz/corpus/door fuzz/corpus/query fuzz/corpus/archive
 for body in fuzz/seeds/http_lines/*; do { printf 'PZT[1'; cat "$body"; } > "fuzz/corpus/door/lines_$(basename "$body")"; done
 for body in fuzz/seeds/bulk/*; do { printf 'P[T[1'; cat "$body"; } > "fuzz/corpus/door/bulk_$(basename "$body")"; done
 for body in fuzz/seeds/otlp/*; do { printf 'P_W[1'; tail -c +2 "$body"; } > "fuzz/corpus/door/otlp_$(basename "$body")"; done
 cp fuzz/seeds/query/* fuzz/corpus/query/
 cp fuzz/seeds/archive/* fuzz/corpus/archive/
-printf '\020\000\377\002\100\000\001\001' > fuzz/corpus/checkpoint/two_changes

@@ -36,6 +36,10 @@ fn answer(mut stream: TcpStream, strings: &Arc<Strings>) -> std::io::Result<()> 
     let target = line.split(' ').nth(1).unwrap_or("/");
     let (mime, body) = match asset::at(target) {
         Some(asset) => (asset.mime, asset.bytes.to_vec()),
+        // The stream of news, of which there is none here; the page comes again later.
+        None if target.starts_with("/truc-tiep") => {
+            ("text/event-stream; charset=utf-8", b"event: hello\ndata:\n\n".to_vec())
+        }
         None => ("text/html; charset=utf-8", page(target, strings).into_string().into_bytes()),
     };
     write!(
