@@ -1,14 +1,17 @@
 // A certified OpenID provider (oidc-provider), as a province might run one: code flow, PKCE demanded, a client with a
 // secret, keys of its own. Any name signs in on its page for developers. Prints its port when it listens.
 import { createServer } from 'node:http'
-import { generateKeyPairSync } from 'node:crypto'
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto'
 import Provider from 'oidc-provider'
 
 const [redirectUri, algorithm] = process.argv.slice(2)
 const kinds = { RS256: ['rsa', { modulusLength: 2048 }], PS256: ['rsa', { modulusLength: 2048 }],
   ES256: ['ec', { namedCurve: 'P-256' }], EdDSA: ['ed25519', {}] }
-const { privateKey } = generateKeyPairSync(...kinds[algorithm])
-const jwk = { ...privateKey.export({ format: 'jwk' }), use: 'sig', kid: 'k1' }
+// By way of its text: once a start was seen to hang before it listened, where the key itself was exported at once.
+const [kind, settings] = kinds[algorithm]
+const made = generateKeyPairSync(kind, { ...settings, publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' } })
+const jwk = { ...createPrivateKey(made.privateKey).export({ format: 'jwk' }), use: 'sig', kid: 'k1' }
 
 let handle
 const server = createServer((request, response) => handle(request, response))

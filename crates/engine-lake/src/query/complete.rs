@@ -28,8 +28,10 @@ pub fn known_fields() -> impl Iterator<Item = &'static str> {
 pub fn complete(text: &str, caret: usize, seen: &[&str]) -> Vec<Completion> {
     let before: String = text.chars().take(caret).collect();
     let after: String = text.chars().skip(caret).collect();
-    let start = before.rfind(|c: char| c.is_whitespace() || c == '(').map_or(0, |at| at + 1);
-    let (head, word) = before.split_at(start.min(before.len()));
+    // The character before the word may have several bytes, as a no-break space from a pasted text has.
+    let ends = |c: char| c.is_whitespace() || c == '(';
+    let start = before.char_indices().rfind(|(_, c)| ends(*c)).map_or(0, |(at, c)| at + c.len_utf8());
+    let (head, word) = before.split_at(start);
     // In quotes or behind a colon there is a value, which nobody can guess.
     if word.contains([':', '"']) || before.matches('"').count() % 2 == 1 {
         return Vec::new();
@@ -81,6 +83,8 @@ mod tests {
         assert!(found.contains(&"TargetUserName:".to_owned()));
         let done = complete("x us y", 4, &[]).remove(0);
         assert_eq!((done.query.as_str(), done.caret), ("x user.name: y", 12));
+        // A space of two bytes, as comes with text from a web page.
+        assert_eq!(complete("x\u{a0}us", 4, &[]).remove(0).query, "x\u{a0}user.name:");
     }
 
     #[test]

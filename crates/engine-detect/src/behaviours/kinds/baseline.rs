@@ -139,6 +139,11 @@ impl Normal {
     }
 }
 
+/// The number of a bucket: so far from the ends of what fits that differences of two fit as well.
+fn number(input: &mut Reader<'_>) -> Option<i64> {
+    input.i64().filter(|n| n.unsigned_abs() <= 1 << 60)
+}
+
 /// A bucket that still takes events.
 #[derive(Debug, Default)]
 struct Open {
@@ -278,7 +283,7 @@ impl Baseline {
             Season::HourOfDay => 24,
             Season::HourOfWeek => 168,
         };
-        let hours = (number.saturating_mul(self.bucket) + LOCAL + (7 - MONDAY) * DAY).div_euclid(HOUR);
+        let hours = number.saturating_mul(self.bucket).saturating_add(LOCAL + (7 - MONDAY) * DAY).div_euclid(HOUR);
         usize::try_from(hours.rem_euclid(places))
             .ok()
             .zip(usize::try_from(places).ok())
@@ -330,13 +335,13 @@ impl State for Habit {
     }
 
     fn read(input: &mut Reader<'_>) -> Option<Self> {
-        let (is_some, first) = (input.flag()?, input.i64()?);
+        let (is_some, first) = (input.flag()?, number(input)?);
         let mut habit = Habit { first: is_some.then_some(first), all: Normal::read(input)?, ..Habit::default() };
         for _ in 0..input.count(10)? {
             habit.season.push(Normal::read(input)?);
         }
         for open in &mut habit.open {
-            (open.number, open.sum) = (input.i64()?, input.f64()?);
+            (open.number, open.sum) = (number(input)?, input.f64()?);
             for _ in 0..input.count(8)? {
                 open.values.insert(input.u64()?);
             }
